@@ -1,0 +1,1 @@
+"""The application: command line entry and, later, the window."""

@@ -1,0 +1,1 @@
+"""Icons and bundled models, installed with the wheel."""

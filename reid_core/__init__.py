@@ -1,0 +1,1 @@
+"""The core: everything from a frame to an identity, without Qt."""

@@ -1,0 +1,1 @@
+"""From boxes to the best pictures of a person: quality and selection."""

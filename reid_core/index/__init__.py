@@ -1,0 +1,1 @@
+"""Vectors in, nearest vectors out: exact and approximate search, distances, re-ranking."""

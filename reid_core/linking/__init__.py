@@ -1,0 +1,1 @@
+"""From pair decisions to identities: constraints, components, conflicts."""

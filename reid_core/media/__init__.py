@@ -1,0 +1,1 @@
+"""Footage in: probing, frame index, exact reading and seeking, clocks."""

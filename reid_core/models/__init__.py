@@ -1,0 +1,1 @@
+"""Re-identification networks, one file a method, and the embedders that run them."""

@@ -1,0 +1,1 @@
+"""Whole jobs: footage to tracklets, query to ranked tracklets."""

@@ -1,0 +1,1 @@
+"""From detections to tracklets of one person in one camera."""
