@@ -59,3 +59,21 @@ def label_masks(labels: Tensor) -> tuple[Tensor, Tensor]:
             "A batch holds one identity only, so nothing is there to tell apart: sample at least two."
         )
     return same, ~same
+
+
+def softplus_of_pairs(positive: Tensor, negative: Tensor, is_positive: Tensor, is_negative: Tensor) -> Tensor:
+    """``log(1 + sum_p exp(positive_p) * sum_n exp(negative_n))`` for each row, without overflow.
+
+    Args:
+        positive: ``(B, n)`` logits, read where ``is_positive``.
+        negative: ``(B, n)`` logits, read where ``is_negative``.
+        is_positive: ``(B, n)`` bool.
+        is_negative: ``(B, n)`` bool.
+
+    Returns:
+        ``(B,)``, at least 0; 0, with a zero gradient, for a row that lacks positives or negatives.
+    """
+    nothing = torch.finfo(positive.dtype).min / 4
+    together = positive.masked_fill(~is_positive, nothing).logsumexp(dim=1)
+    together = together + negative.masked_fill(~is_negative, nothing).logsumexp(dim=1)
+    return torch.logaddexp(together, torch.zeros_like(together))
