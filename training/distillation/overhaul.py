@@ -31,14 +31,11 @@ class Overhaul(nn.Module):
 
     def __init__(self, student_channels: Sequence[int], teacher_norms: Sequence[nn.BatchNorm2d]) -> None:
         super().__init__()
-        self.connectors = nn.ModuleList(
-            nn.Sequential(
-                nn.Conv2d(n_in, norm.num_features, 1, bias=False), nn.BatchNorm2d(norm.num_features)
-            )
-            for n_in, norm in zip(student_channels, teacher_norms, strict=True)
-        )
-        for connector in self.connectors:
-            nn.init.kaiming_normal_(connector[0].weight, mode="fan_out", nonlinearity="relu")
+        self.connectors = nn.ModuleList()
+        for n_in, norm in zip(student_channels, teacher_norms, strict=True):
+            conv = nn.Conv2d(n_in, norm.num_features, 1, bias=False)
+            nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu")
+            self.connectors.append(nn.Sequential(conv, nn.BatchNorm2d(norm.num_features)))
         for stage, norm in enumerate(teacher_norms):
             self.register_buffer(f"margin{stage}", negative_mean(norm.weight.detach(), norm.bias.detach()))
 

@@ -13,7 +13,9 @@ from training.losses.pairwise import at_least_float32, cosine_similarity, label_
 
 
 def circle_logits(cosines: Tensor, labels: Tensor, scale: float = 64.0, margin: float = 0.35) -> Tensor:
-    """Classifier form; the true class gets ``s * [1 + m - c]_+ * (c - (1 - m))``, others ``s * [c + m]_+ * (c - m)``.
+    """Classifier form, for cross-entropy: ``s * [1 + m - c]_+ * (c - (1 - m))`` for the true class.
+
+    The others get ``s * [c + m]_+ * (c - m)``.
 
     Args:
         cosines: ``(B, C)`` between normalised features and normalised class weights.
@@ -22,7 +24,7 @@ def circle_logits(cosines: Tensor, labels: Tensor, scale: float = 64.0, margin: 
         margin: m.
 
     Returns:
-        ``(B, C)`` logits for cross-entropy. Source: FastReID ``CircleSoftmax`` (SBS); verified.
+        ``(B, C)`` logits. Source: FastReID ``CircleSoftmax`` (SBS); verified.
     """
     cosines = at_least_float32(cosines)
     true = cosines.gather(1, labels[:, None])
