@@ -1,0 +1,79 @@
+# Two commands matter: `make demo` and `make test`. Both set up everything that is missing first.
+# A Python other than the one on the PATH: make PYTHON=/path/to/python3.12 demo
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c '$(SUPPORTED)' >/dev/null 2>&1 && echo "$$p" && exit; done; echo python3)
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup demo app test test-core test-gui test-gpu check lint types contracts sabotage tracking wheel clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      set up what is missing, then find people again in three small demo clips"
+	@echo "make test      every test: first all that needs no window, with Qt out of reach, then the window's"
+	@echo "make check     every gate: format, lint, types, import contracts, and make test with coverage"
+	@echo "make app       open the application"
+	@echo "make sabotage  break one part at a time; the end-to-end tests must notice each"
+	@echo "make tracking  tracking figures beside every tracker of the ultralytics package"
+	@echo "make test-gpu  the tests that need a CUDA device"
+	@echo "make wheel     build the wheel into dist/"
+	@echo "make clean     remove caches and built files; the environment in $(VENV) stays"
+
+# One run of the bootstrap per change of what is to be installed: a second `make` starts at once.
+$(READY): pyproject.toml constraints.txt scripts/bootstrap.py
+	$(PYTHON) scripts/bootstrap.py --venv $(VENV)
+	@touch $(READY)
+
+setup: $(READY)
+
+demo: $(READY)
+	$(BIN)/sightline demo
+
+app: $(READY)
+	$(BIN)/sightline
+
+# Every test runs once: what needs no window runs with PySide6 and pyqtgraph not importable.
+test: test-core test-gui
+
+test-core: $(READY)
+	$(PYTEST) -p tests.plugins.no_qt $(TEST_ARGS)
+
+test-gui: $(READY)
+	QT_QPA_PLATFORM=offscreen $(PYTEST) -m gui $(TEST_ARGS)
+
+test-gpu: $(READY)
+	@if $(BIN)/python -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; \
+	then $(PYTEST) -m gpu; else echo "GPU tests not run: no CUDA device"; fi
+
+check: lint types contracts $(READY)
+	$(BIN)/python -m coverage erase
+	$(PYTEST) -p tests.plugins.no_qt --doctest-modules --cov --cov-append --cov-report= tests reid_core training
+	QT_QPA_PLATFORM=offscreen $(PYTEST) -m gui --cov --cov-append --cov-report=term:skip-covered
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+sabotage: $(READY)
+	$(BIN)/python -m tests.sabotage
+
+tracking: $(READY)
+	$(BIN)/python -m benchmarks.tracking
+
+wheel: $(READY)
+	$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

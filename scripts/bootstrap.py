@@ -1,0 +1,176 @@
+"""Make the virtual environment and install everything that is missing, system libraries included.
+
+The Makefile calls this with any Python 3.11 to 3.13; only the standard library is used, and nothing of the
+project. Each step says what it does, and nothing is installed that is already there.
+
+    python3 scripts/bootstrap.py            # .venv with the project and its gates
+    python3 scripts/bootstrap.py --window   # also what a real window under X11 or Xvfb needs
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+OFFSCREEN_LIBRARIES = {
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+}
+"""Shared library -> Debian package: what OpenCV needs, and Qt without a display."""
+
+WINDOW_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-render.so.0": "libxcb-render0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-util.so.1": "libxcb-util1",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+"""Shared library -> Debian package: what Qt needs beside those to open a window under X11."""
+
+
+class SetupError(Exception):
+    """Something that the user has to do; the message says what."""
+
+
+def check_python(version: tuple[int, int]) -> None:
+    """Refuse a Python that the dependencies do not support."""
+    if not (3, 11) <= version <= (3, 13):
+        raise SetupError(
+            f"Python {version[0]}.{version[1]} is not supported: install Python 3.11, 3.12 or 3.13, "
+            "then run `make PYTHON=/path/to/python`."
+        )
+
+
+def can_load(library: str) -> bool:
+    """Whether the dynamic linker finds the shared library."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(library)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def missing_packages(
+    libraries: Mapping[str, str],
+    *,
+    loads: Callable[[str], bool] = can_load,
+    has_module: Callable[[str], object] = importlib.util.find_spec,
+    has_program: Callable[[str], object] = shutil.which,
+    programs: Sequence[str] = (),
+) -> list[str]:
+    """Debian packages that are missing, sorted: libraries, programs, and Python's own venv parts."""
+    packages = {package for library, package in libraries.items() if not loads(library)}
+    packages |= {program.lower() for program in programs if not has_program(program)}
+    if not (has_module("venv") and has_module("ensurepip")):  # Debian ships them apart from Python
+        packages.add(f"python3.{sys.version_info.minor}-venv")
+    return sorted(packages)
+
+
+def apt_commands(packages: Sequence[str], *, is_root: bool, has_sudo: bool) -> list[list[str]]:
+    """The commands that install Debian packages; none for no packages.
+
+    Raises:
+        SetupError: The user is neither root nor has sudo; the message holds the command to run.
+    """
+    if not packages:
+        return []
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if not (is_root or has_sudo):
+        raise SetupError(
+            f"System packages are missing and sudo is absent. As root, run: apt-get update && "
+            f"{' '.join(install)}   then run make again."
+        )
+    prefix = [] if is_root else ["sudo"]
+    return [[*prefix, "apt-get", "update"], [*prefix, *install]]
+
+
+def run(command: Sequence[str | Path]) -> None:
+    """Run a command, showing it; its failure becomes a `SetupError`."""
+    shown = " ".join(map(str, command))
+    print(f"  $ {shown}", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(list(map(str, command)), env=environment, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        raise SetupError(f"This command failed, its own message stands above: {shown}")
+
+
+def install_system_packages(*, window: bool) -> None:
+    """Install the system packages that are missing, on Debian and its relatives."""
+    if not sys.platform.startswith("linux"):
+        return
+    libraries = OFFSCREEN_LIBRARIES | (WINDOW_LIBRARIES if window else {})
+    packages = missing_packages(libraries, programs=["Xvfb"] if window else [])
+    if not packages:
+        return
+    if shutil.which("apt-get") is None:
+        print(f"Missing system libraries, named as in Debian: {' '.join(packages)}.")
+        print("There is no apt-get here: install them with your package manager if something fails to load.")
+        return
+    print(f"Installing system packages that are missing: {' '.join(packages)}")
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    for command in apt_commands(packages, is_root=is_root, has_sudo=shutil.which("sudo") is not None):
+        run(command)
+
+
+def venv_python(venv: Path) -> Path:
+    """Where a virtual environment keeps its interpreter on this platform."""
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def has_pip(python: Path) -> bool:
+    """Whether that interpreter is there and runs pip."""
+    if not python.is_file():
+        return False
+    return not subprocess.run(
+        [str(python), "-m", "pip", "--version"], capture_output=True, check=False
+    ).returncode
+
+
+def make_environment(venv: Path) -> None:
+    """Create the virtual environment where there is none that works, and install the project into it."""
+    python = venv_python(venv)
+    if not has_pip(python):
+        print(f"Creating the virtual environment {venv}")
+        run([sys.executable, "-m", "venv", "--clear", venv])
+    print("Installing the project and its dependencies; the first time takes minutes and about 7 GB of disk")
+    run([python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", "-e", f"{ROOT}[dev]"])
+
+
+def main() -> int:
+    """Entry of the script."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the virtual environment's folder")
+    parser.add_argument("--window", action="store_true", help="also install what a window under X11 needs")
+    options = parser.parse_args()
+    try:
+        check_python(sys.version_info[:2])
+        install_system_packages(window=options.window)
+        make_environment(options.venv)
+    except SetupError as error:
+        print(f"Setup stopped: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
