@@ -1,0 +1,1 @@
+"""Readers of re-identification data sets, and the transforms of their pictures."""

@@ -1,0 +1,1 @@
+"""Samplers: which pictures make a batch."""
