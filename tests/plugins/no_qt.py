@@ -6,10 +6,13 @@ The import contracts read the source; this proves the same at run time, child pr
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from tests.plugins import hide_qt
+
+WINDOW_FOLDERS = frozenset({"gui", "screenshots"})
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -19,8 +22,13 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     hide_qt.install()
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Do not even import the window's tests."""
+    return True if collection_path.name in WINDOW_FOLDERS else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the window's tests to the other run."""
+    """Leave out what is marked as the window's elsewhere."""
     windowed = [item for item in items if item.get_closest_marker("gui")]
     if windowed:
         config.hook.pytest_deselected(items=windowed)
