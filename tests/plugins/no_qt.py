@@ -12,7 +12,8 @@ import pytest
 
 from tests.plugins import hide_qt
 
-WINDOW_FOLDERS = frozenset({"gui", "screenshots"})
+TESTS = Path(__file__).resolve().parent.parent
+WINDOW_FOLDERS = (TESTS / "gui", TESTS / "screenshots")
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -24,7 +25,8 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Do not even import the window's tests."""
-    return True if collection_path.name in WINDOW_FOLDERS else None
+    in_a_window_folder = any(collection_path.is_relative_to(folder) for folder in WINDOW_FOLDERS)
+    return True if in_a_window_folder else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
