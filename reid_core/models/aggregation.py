@@ -135,7 +135,7 @@ class GeM(nn.Module):
 
     def __init__(self, p: float = 3.0, *, is_learnable: bool = True, eps: float = 1e-6) -> None:
         super().__init__()
-        self.p: Tensor | float = nn.Parameter(torch.full((1,), p)) if is_learnable else p
+        self.p: Tensor | float = nn.Parameter(torch.full((1,), float(p))) if is_learnable else p
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:

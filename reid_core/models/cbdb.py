@@ -8,7 +8,7 @@ text and the released code differ in two places, so both are options:
 - which rows go: the m equal patches (text), or all but the last row of each (code, 3 of 4 rows at 24 rows).
 
 Evidence: ``layer3_output`` with ``released`` follows the authors' code as read, not run (it does not run as
-uploaded), but for batch norm: there each branch has its own statistics, here the m branches are one batch. The
+uploaded), but for batch norm: there each branch has its own statistics, here the branches are one batch. The
 text's variant, with a block whose shape the text leaves open, is a *reconstruction*. The loss is
 `training.losses.elastic`.
 """

@@ -3,8 +3,8 @@
 Zhai et al., "In Defense of the Classification Loss for Person Re-Identification" (2018/19). Between the
 embedding that is searched and a classification loss lies one layer, the classifier, which testing drops;
 many classifiers on few channels each lessen what hides in it. Evidence: the idea is from the abstract and the
-seed; numbers of groups and branches, dimensions and schedule are a *reconstruction*, no figure to reproduce was
-found.
+seed; numbers of groups and branches, dimensions and schedule are a *reconstruction*; no figure to reproduce
+was found.
 
 The four ablations: G = 1 and B = 1 is plain IDE; G = 1 is multi-branch alone; B = 1 is grouping alone.
 """

@@ -38,9 +38,9 @@ class HeadOutput(NamedTuple):
     logits: Tensor
 
 
-def make_neck(dim: int) -> nn.BatchNorm1d:
+def make_neck(dim: int, eps: float = 1e-5, momentum: float = 0.1) -> nn.BatchNorm1d:
     """BNNeck: batch norm whose bias stays 0 and whose scale starts at 1 (BoT; verified)."""
-    neck = nn.BatchNorm1d(dim)
+    neck = nn.BatchNorm1d(dim, eps, momentum)
     neck.bias.requires_grad_(False)
     return neck
 

@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from training.losses.pairwise import euclidean
-from training.losses.triplet import AnchorDistances, margin_loss, mine_hardest
+from training.losses.triplet import AnchorDistances, anchor_distances, margin_loss
 
 
 class ElasticWeights(NamedTuple):
@@ -39,7 +38,7 @@ def elastic_loss(
     Raises:
         BatchError: Some anchor has no negative.
     """
-    pairs = mine_hardest(euclidean(features, features), labels)
+    pairs = anchor_distances(features, labels)
     weights = elastic_weights(pairs)
     if detach_weights:
         weights = ElasticWeights(weights.positive.detach(), weights.negative.detach())

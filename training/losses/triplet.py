@@ -49,9 +49,15 @@ def triplet_loss(
     Raises:
         BatchError: Some anchor has no negative.
     """
+    return margin_loss(anchor_distances(features, labels, mining=mining, normalize=normalize), margin)
+
+
+def anchor_distances(
+    features: Tensor, labels: Tensor, *, mining: Mining = Mining.HARD, normalize: bool = False
+) -> AnchorDistances:
+    """The pairs that `triplet_loss` compares; arguments and errors as there."""
     distances = 2 - 2 * cosine_similarity(features, features) if normalize else euclidean(features, features)
-    mine = mine_hardest if mining is Mining.HARD else mine_weighted
-    return margin_loss(mine(distances, labels), margin)
+    return mine_hardest(distances, labels) if mining is Mining.HARD else mine_weighted(distances, labels)
 
 
 def margin_loss(pairs: AnchorDistances, margin: float | None) -> Tensor:

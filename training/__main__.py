@@ -1,0 +1,38 @@
+"""``python -m training``: training, evaluation and the checks of the methods, on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from reid_core.errors import ReidError
+from training.conformance import command as conformance
+
+COMMANDS = (conformance,)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training", description="Train, evaluate and check re-identification models."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        module.add_commands(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except ReidError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
