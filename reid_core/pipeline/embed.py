@@ -1,0 +1,51 @@
+"""Stored crops to vectors: the job behind ``sightline embed``, and the last step of an ingest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reid_core import imaging
+from reid_core.crops.descriptor import pool_descriptor
+from reid_core.models.embedder import Embedder, EmbeddingSpace
+from reid_core.pipeline.workers import embed_groups
+from reid_core.progress import CancelToken, Event, Progress
+from reid_core.store.engine import Engine
+from reid_core.store.project import Project
+from reid_core.store.records import Space
+
+GROUP = 32
+"""Tracklets that are embedded and committed together."""
+
+
+def add_space(engine: Engine, space: EmbeddingSpace) -> Space:
+    """The project's record of an embedder's space, added when new."""
+    return engine.add_space(space.name, space.key, space.dim, space.height, space.width)
+
+
+def embed_missing(
+    project: Project, engine: Engine, embedder: Embedder, cancel: CancelToken
+) -> Iterator[Event]:
+    """Give every tracklet that has crops but no vectors in the embedder's space its vectors.
+
+    Needs no footage. Vectors of other spaces stay. A generator of `Progress`; committed group by group, so
+    a stopped run is simply run again.
+
+    Raises:
+        CancelledError: The job was asked to stop.
+    """
+    space = add_space(engine, embedder.space)
+    missing = project.unembedded(space.id)
+    for start in range(0, len(missing), GROUP):
+        cancel.raise_if_cancelled()
+        group = missing[start : start + GROUP]
+        crops = [project.crops(tracklet_id) for tracklet_id in group]
+        images = [
+            [imaging.inner_image(imaging.Patch(imaging.decode_png(c.png), c.inner)) for c in own]
+            for own in crops
+        ]
+        vectors = embed_groups(embedder, images)
+        with engine.transaction():
+            for tracklet_id, own, rows in zip(group, crops, vectors, strict=True):
+                descriptor = pool_descriptor(rows, [crop.quality for crop in own])
+                engine.write_vectors(space.id, tracklet_id, rows, descriptor)
+        yield Progress(f"describe with {embedder.space.name}", start + len(group), len(missing), "tracklets")

@@ -1,0 +1,171 @@
+"""A query person to every tracklet, ranked by similarity: `search` is the job behind ``sightline search``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reid_core.errors import UsageError
+from reid_core.index.exact import ExactIndex
+from reid_core.index.expansion import average_expansion
+from reid_core.index.rerank import k_reciprocal_distance
+from reid_core.pipeline.timeline import Span, common_spans
+from reid_core.store.project import Project
+from reid_core.types import BoolArray, FloatArray
+
+RERANK_POOL = 1000
+"""k-reciprocal re-ranking looks at this many best tracklets; those behind keep their order after them."""
+
+EXPAND_WITH = 5
+"""Best hits that average query expansion adds to the query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Who is searched for.
+
+    Attributes:
+        descriptors: ``(Q, D)`` float32, L2-normalised, one row for each example of the person.
+        tracklet_ids: The examples that are tracklets of this project; they are no hits of their own query.
+    """
+
+    descriptors: FloatArray
+    tracklet_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What may be a hit, and how hits are ranked.
+
+    Attributes:
+        impossible: Keep hits that cannot be the person: in a query tracklet's camera at the same time.
+        rerank: k-reciprocal re-ranking (Zhong et al., 2017).
+        expand: Average query expansion with the best hits.
+        cameras: Only these cameras; empty means all.
+        from_ms: Only tracklets that end at or after this time on the common clock.
+        to_ms: Only tracklets that start at or before this time.
+    """
+
+    impossible: bool = False
+    rerank: bool = False
+    expand: bool = False
+    cameras: tuple[str, ...] = ()
+    from_ms: float | None = None
+    to_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A tracklet that may show the person, with its time on the common clock and its similarity in -1..1."""
+
+    span: Span
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Every hit, best first, and what was left out.
+
+    Attributes:
+        hits: Ranked tracklets.
+        n_impossible: Tracklets dropped because the person was elsewhere in the same camera's picture at
+        that time.
+        n_filtered: Tracklets outside the asked cameras or times.
+        n_undescribed: Tracklets without vectors of this model.
+    """
+
+    hits: tuple[Hit, ...]
+    n_impossible: int
+    n_filtered: int
+    n_undescribed: int
+
+
+def tracklet_query(project: Project, space_id: int, tracklet_ids: Sequence[str]) -> Query:
+    """The query made of one or several tracklets of the project.
+
+    Raises:
+        UsageError: A tracklet does not exist, or has no vector in this space.
+    """
+    ids, matrix = project.descriptors(space_id)
+    rows = {tracklet_id: row for row, tracklet_id in enumerate(ids)}
+    known = {tracklet.id for tracklet in project.tracklets()}
+    for tracklet_id in tracklet_ids:
+        if tracklet_id not in known:
+            raise UsageError(
+                f"There is no tracklet {tracklet_id!r}. List them with: sightline tracklets PROJECT"
+            )
+        if tracklet_id not in rows:
+            raise UsageError(
+                f"Tracklet {tracklet_id} has no vector of this model. Compute it: sightline embed PROJECT"
+            )
+    chosen = np.asarray(matrix[[rows[tracklet_id] for tracklet_id in tracklet_ids]], np.float32)
+    return Query(_normalised(chosen), tuple(tracklet_ids))
+
+
+def search(project: Project, space_id: int, query: Query, options: SearchOptions) -> SearchResult:
+    """Rank every tracklet that has a vector in the space by its likeness to the query.
+
+    Several examples are averaged. Only the query itself is left out, and, unless ``options.impossible``,
+    tracklets in which the person cannot be: the same camera at the same time.
+    """
+    ids, matrix = project.descriptors(space_id)
+    spans = common_spans(project)
+    described = [tracklet_id for tracklet_id in ids if tracklet_id in spans]
+    n_undescribed = len(spans) - len(described)
+    itself = set(query.tracklet_ids)
+    own_spans = [spans[tracklet_id] for tracklet_id in query.tracklet_ids]
+    allowed = np.zeros(len(ids), np.bool_)
+    n_impossible = n_filtered = 0
+    for row, tracklet_id in enumerate(ids):
+        span = spans.get(tracklet_id)
+        if span is None or tracklet_id in itself:
+            continue
+        if not _wanted(span, options):
+            n_filtered += 1
+        elif not options.impossible and any(span.clashes(own) for own in own_spans):
+            n_impossible += 1
+        else:
+            allowed[row] = True
+    ranked = _rank(matrix, query, allowed, options)
+    hits = tuple(Hit(spans[ids[row]], similarity) for row, similarity in ranked)
+    return SearchResult(hits, n_impossible, n_filtered, n_undescribed)
+
+
+def _wanted(span: Span, options: SearchOptions) -> bool:
+    return (
+        (not options.cameras or span.camera in options.cameras)
+        and (options.from_ms is None or span.end_ms >= options.from_ms)
+        and (options.to_ms is None or span.start_ms <= options.to_ms)
+    )
+
+
+def _rank(
+    matrix: np.ndarray, query: Query, allowed: BoolArray, options: SearchOptions
+) -> list[tuple[int, float]]:
+    n_allowed = int(allowed.sum())
+    if n_allowed == 0:
+        return []
+    index = ExactIndex(matrix)
+    vector = _normalised(query.descriptors.mean(axis=0, keepdims=True))
+    if options.expand:
+        _, rows = index.search(vector, min(EXPAND_WITH, n_allowed), allowed)
+        best = np.asarray(matrix[rows[0]], np.float32)
+        vector = _normalised(average_expansion(vector, best, EXPAND_WITH))
+    similarities, rows = index.search(vector, n_allowed, allowed)
+    ranked = [(int(row), float(s)) for row, s in zip(rows[0], similarities[0], strict=True)]
+    if options.rerank:
+        head, tail = ranked[:RERANK_POOL], ranked[RERANK_POOL:]
+        gallery = np.asarray(matrix[[row for row, _ in head]], np.float32)
+        distance = k_reciprocal_distance(vector, gallery)[0]
+        order = np.argsort(distance, kind="stable")
+        floor = min((s for _, s in tail), default=-1.0)
+        ranked = [(head[i][0], max(1.0 - float(distance[i]), floor)) for i in order] + tail
+    return ranked
+
+
+def _normalised(vectors: FloatArray) -> FloatArray:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: FloatArray = (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
+    return unit

@@ -1,0 +1,219 @@
+"""One segment on its way into the store: detections become tracklets, tracklets get their crops.
+
+Everything here is a pure function of the segment's stored rows and of the footage, so a killed ingest
+replays the rows and goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from reid_core import imaging
+from reid_core.crops.quality import measure
+from reid_core.crops.select import Candidate, CropConfig, CropPool
+from reid_core.errors import SourceError
+from reid_core.media.source import FrameSource
+from reid_core.store.records import CropRow, FrameRow, Segment, TrackletRow
+from reid_core.tracking.base import ClosedTracklet, Observation, Step
+from reid_core.tracking.config import TrackingConfig
+from reid_core.tracking.tracklets import TrackletBuilder
+from reid_core.types import Detections, FloatArray, Frame, ImageArray, IntArray, Member
+
+
+class Fetch(Protocol):
+    """Reads the picture of a frame again, exactly."""
+
+    def __call__(self, frame_idx: int) -> ImageArray:
+        """The picture of a frame by its rank; `SourceError` when it cannot be read any more."""
+
+    def close(self) -> None:
+        """Close the footage."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTracklet:
+    """A tracklet that is ready to be kept, with the pictures that are embedded."""
+
+    row: TrackletRow
+    crops: tuple[ImageArray, ...]
+
+
+class SegmentRun:
+    """Turns the frames of one segment into rows for the store, in order.
+
+    Attributes:
+        source: The footage.
+        segment: Its segment in the project.
+        rows: Frame rows since the last `take`.
+        finished: Tracklets closed since the last `take`.
+        last_idx: Rank of the last frame that was pushed, or -1.
+
+    ``stored`` holds the orders of tracklets that the store has already. ``fetch`` gives the picture of a
+    frame by its rank; it is asked only for crops that a kill made us forget.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        segment: Segment,
+        tracking: TrackingConfig,
+        crops: CropConfig,
+        *,
+        stored: frozenset[int],
+        stride: int,
+        fetch: Fetch,
+    ) -> None:
+        info = source.info
+        self.source, self.segment = source, segment
+        self.rows: list[FrameRow] = []
+        self.finished: list[FinishedTracklet] = []
+        self.last_idx = -1
+        self._stored = stored
+        self._fetch = fetch
+        self._crops = crops
+        self._pools: dict[int, CropPool] = {}
+        self._pts, self._t_ms = source.times()
+        self._builder = TrackletBuilder(
+            tracking,
+            width=info.width,
+            height=info.height,
+            frame_ms=stride * 1000.0 / info.fps,
+        )
+
+    def replay(self, rows: Iterable[FrameRow]) -> None:
+        """Take up where a former run stopped, from its stored rows."""
+        for row in rows:
+            self.last_idx = row.frame_idx
+            if row.processed:
+                self._track(row, None)
+
+    def push(
+        self,
+        frame: Frame,
+        cut: bool,
+        detections: Detections,
+        appearance: FloatArray | None,
+    ) -> None:
+        """Take the next frame with what was found in it."""
+        for idx in range(self.last_idx + 1, frame.index):
+            self.rows.append(self._skipped(idx))
+        row = FrameRow(
+            frame_idx=frame.index,
+            pts=frame.pts,
+            t_ms=frame.t_ms,
+            processed=True,
+            cut=cut,
+            motion=None,
+            detections=detections,
+            quality=measure(frame.image, detections),
+            appearance=None if appearance is None else appearance.astype(np.float16),
+        )
+        self.rows.append(row)
+        self.last_idx = frame.index
+        self._track(row, frame.image)
+
+    def finish(self) -> None:
+        """Close what is open: the segment is over."""
+        self._close(self._builder.finish())
+
+    def close(self) -> None:
+        """Close the footage."""
+        self.source.close()
+        self._fetch.close()
+
+    def take(self) -> tuple[list[FrameRow], list[FinishedTracklet]]:
+        """What has come since the last call, to be committed together."""
+        taken = self.rows, self.finished
+        self.rows, self.finished = [], []
+        return taken
+
+    def _skipped(self, idx: int) -> FrameRow:
+        return FrameRow(
+            frame_idx=idx,
+            pts=int(self._pts[idx]),
+            t_ms=float(self._t_ms[idx]),
+            processed=False,
+            cut=False,
+            motion=None,
+            detections=Detections.empty(),
+            quality=np.zeros(0, np.float32),
+            appearance=None,
+        )
+
+    def _track(self, row: FrameRow, image: ImageArray | None) -> None:
+        # Appearance passes through float16 here too, so that a replay sees the very same numbers.
+        step = self._builder.push(
+            Observation(
+                frame_idx=row.frame_idx,
+                t_ms=row.t_ms,
+                cut=row.cut,
+                motion=row.motion,
+                detections=row.detections,
+                appearance=None if row.appearance is None else row.appearance.astype(np.float32),
+            )
+        )
+        for fragment, detection_idx in step.assignments:
+            pool = self._pools.get(fragment)
+            if pool is None:
+                pool = self._pools[fragment] = CropPool(self._crops)
+            pool.offer(
+                Member(row.frame_idx, detection_idx),
+                row.t_ms,
+                float(row.quality[detection_idx]),
+                None if image is None else _cutter(image, row.detections.xyxy[detection_idx]),
+            )
+        self._close(step)
+
+    def _close(self, step: Step) -> None:
+        for closed in step.closed:
+            pools = [self._pools.pop(fragment) for fragment in closed.fragments if fragment in self._pools]
+            if closed.order not in self._stored:
+                self.finished.append(self._finish(closed, pools))
+        for fragment in step.dropped:
+            self._pools.pop(fragment, None)
+
+    def _finish(self, closed: ClosedTracklet, pools: list[CropPool]) -> FinishedTracklet:
+        pool = CropPool(self._crops)
+        for part in pools:
+            pool.merge(part)
+        best = pool.best(set(zip(closed.frame_idx.tolist(), closed.detection_idx.tolist(), strict=True)))
+        found = [(candidate, self._patch(candidate, closed)) for candidate in best]
+        kept = [(candidate, patch) for candidate, patch in found if patch is not None]
+        return FinishedTracklet(
+            TrackletRow(
+                order=closed.order,
+                frame_idx=closed.frame_idx,
+                detection_idx=closed.detection_idx,
+                xyxy=closed.xyxy,
+                crops=tuple(
+                    CropRow(
+                        frame_idx=candidate.member.frame_idx,
+                        detection_idx=candidate.member.detection_idx,
+                        png=imaging.encode_png(patch.image),
+                        inner=patch.inner,
+                        quality=candidate.quality,
+                    )
+                    for candidate, patch in kept
+                ),
+            ),
+            tuple(imaging.inner_image(patch) for _, patch in kept),
+        )
+
+    def _patch(self, candidate: Candidate, closed: ClosedTracklet) -> imaging.Patch | None:
+        """The candidate's picture; after a kill it is read again, exactly. None when that is impossible."""
+        if candidate.patch is not None:
+            return candidate.patch
+        place: IntArray = np.flatnonzero(closed.frame_idx == candidate.member.frame_idx)
+        try:
+            image = self._fetch(candidate.member.frame_idx)
+        except SourceError:
+            return None
+        return imaging.cut(image, closed.xyxy[place[0]])
+
+
+def _cutter(image: ImageArray, xyxy: FloatArray) -> Callable[[], imaging.Patch]:
+    return lambda: imaging.cut(image, xyxy)

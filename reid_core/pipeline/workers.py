@@ -1,0 +1,169 @@
+"""The threads of an ingest: one decoder per source, and one owner of the device and of every model.
+
+Batches are formed across cameras from frames of one shape; the detector pads short ones, so that results do
+not depend on which camera came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reid_core.detection.base import Detector
+from reid_core.errors import SourceError
+from reid_core.media.source import FrameSource, SourceEnd
+from reid_core.models.embedder import Embedder
+from reid_core.pipeline.stage import Channel
+from reid_core.tracking.cuts import CutDetector
+from reid_core.types import Detections, FloatArray, Frame, ImageArray
+
+IDLE_S = 0.02
+"""How long the device waits for more frames before it runs a short batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A frame on its way to the detector.
+
+    Attributes:
+        run: Which source run it belongs to.
+        frame: The picture.
+        cut: Whether the scene changed between the frame before and this one.
+    """
+
+    run: int
+    frame: Frame
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeEnded:
+    """The end of a source: how, and why when it broke."""
+
+    run: int
+    end: SourceEnd
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedRequest:
+    """Crops of one tracklet that wait for their vectors."""
+
+    tracklet_id: str
+    crops: tuple[ImageArray, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """A frame with its detections, and their appearance where it was sampled ``(N, D)``."""
+
+    run: int
+    frame: Frame
+    cut: bool
+    detections: Detections
+    appearance: FloatArray | None
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The vectors ``(K, D)`` of one tracklet's crops."""
+
+    tracklet_id: str
+    vectors: FloatArray
+
+
+Result = Detected | DecodeEnded | Embedded
+
+
+def decode(
+    run: int,
+    source: FrameSource,
+    resume_after: int,
+    stride: int,
+    frames: Channel[Decoded | DecodeEnded],
+) -> None:
+    """Thread body: push every ``stride``-th frame of a source, then how it ended.
+
+    ``resume_after`` is the rank of the last frame that is already stored, or -1. That frame is decoded once
+    more, so that a cut right after it is seen just as in an uninterrupted run.
+    """
+    cuts = CutDetector()
+    try:
+        for frame in source.frames(max(resume_after, 0), stride):
+            cut = cuts.push(frame.image)
+            if frame.index > resume_after:
+                frames.put(Decoded(run, frame, cut))
+        ended = DecodeEnded(run, source.end or SourceEnd.ENDED, source.end_reason)
+    except (SourceError, OSError) as error:  # one bad source never stops the others
+        ended = DecodeEnded(run, SourceEnd.BROKEN, str(error))
+    frames.put(ended)
+
+
+class DeviceWorker:
+    """Thread body that owns every model: it detects, and embeds finished tracklets."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        frames: Channel[Decoded | DecodeEnded],
+        requests: Channel[EmbedRequest],
+        results: Channel[Result],
+        *,
+        appearance: Callable[[Frame, Detections], FloatArray | None] | None = None,
+    ) -> None:
+        self._detector, self._embedder, self._appearance = detector, embedder, appearance
+        self._frames, self._requests, self._results = frames, requests, results
+        self._waiting: dict[tuple[int, ...], list[Decoded]] = {}
+
+    def run(self) -> None:
+        """Work until the channels are stopped."""
+        while True:
+            self._embed()
+            item = self._frames.get(IDLE_S)
+            if item is None:
+                self._detect_any()
+            elif isinstance(item, DecodeEnded):
+                self._detect_all(item.run)
+                self._results.put(item)
+            else:
+                batch = self._waiting.setdefault(item.frame.image.shape, [])
+                batch.append(item)
+                if len(batch) >= self._detector.batch_size:
+                    self._detect(item.frame.image.shape)
+
+    def _detect_any(self) -> None:
+        if self._waiting:
+            self._detect(max(self._waiting, key=lambda shape: len(self._waiting[shape])))
+
+    def _detect_all(self, run: int) -> None:
+        for shape in [shape for shape, batch in self._waiting.items() if any(d.run == run for d in batch)]:
+            self._detect(shape)
+
+    def _detect(self, shape: tuple[int, ...]) -> None:
+        batch = self._waiting.pop(shape)
+        found = self._detector.detect([decoded.frame for decoded in batch])
+        for decoded, detections in zip(batch, found, strict=True):
+            appearance = self._appearance(decoded.frame, detections) if self._appearance else None
+            self._results.put(Detected(decoded.run, decoded.frame, decoded.cut, detections, appearance))
+
+    def _embed(self) -> None:
+        pending: list[EmbedRequest] = []
+        while (request := self._requests.get(0)) is not None:
+            pending.append(request)
+        for request, vectors in zip(
+            pending, embed_groups(self._embedder, [r.crops for r in pending]), strict=True
+        ):
+            self._results.put(Embedded(request.tracklet_id, vectors))
+
+
+def embed_groups(embedder: Embedder, groups: Sequence[Sequence[ImageArray]]) -> list[FloatArray]:
+    """Embed several groups of crops in full batches; ``(K_i, D)`` float32 for each group."""
+    crops = [crop for group in groups for crop in group]
+    if not crops:
+        return [np.zeros((0, embedder.space.dim), np.float32) for _ in groups]
+    vectors = embedder.embed(crops)
+    ends = np.cumsum([len(group) for group in groups])
+    return [vectors[end - len(group) : end] for group, end in zip(groups, ends, strict=True)]
