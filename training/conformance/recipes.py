@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from training.conformance.operation import Answer, Given, Operation
+from training.datasets.transforms import erased_size
 from training.distillation.logit_l1 import Reduction, logit_l1
 from training.distillation.overhaul import negative_mean, partial_l2
 from training.distillation.pkt import neighbour_probabilities, pkt_loss
@@ -35,6 +36,10 @@ def _fastreid_warmup(given: Given, params: Given) -> Answer:
 def _delayed_cosine(given: Given, params: Given) -> Answer:
     n_steps, base, least = params["T_max"], params["base"], params["eta_min"]
     return [schedule.cosine(step, n_steps, base, least) for step in given["k"]]
+
+
+def _erased_size(given: Given, _: Given) -> Answer:
+    return [erased_size(*case) for case in given["cases"]]
 
 
 def _pkt(given: Given, _: Given) -> Answer:
@@ -72,6 +77,7 @@ OPERATIONS: dict[str, Operation] = {
     "schedule/bot_code": _bot_code,
     "schedule/fastreid_warmup": _fastreid_warmup,
     "schedule/fastreid_delayed_cosine": _delayed_cosine,
+    "augment/random_erasing_geometry": _erased_size,
     "distill/pkt_kl": _pkt,
     "distill/logit_l1": _logit_l1,
     "distill/js_div": _soft_logits,

@@ -101,9 +101,10 @@ def _compare(
     if wanted.shape != got.shape:
         yield place, None, f"has shape {got.shape}, expected {wanted.shape}"
         return
-    with np.errstate(invalid="ignore"):
-        difference = float(np.abs(got - wanted).max(initial=0.0))
-    # Written so that NaN, which compares with nothing, fails.
+    if not np.isfinite(got).all() or not np.isfinite(wanted).all():
+        yield place, None, "is not finite"
+        return
+    difference = float(np.abs(got - wanted).max(initial=0.0))
     problem = "" if difference <= atol else f"differs by {difference:.3g}, allowed {atol:.3g}"
     yield place, difference, problem
 

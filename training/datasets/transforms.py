@@ -114,13 +114,26 @@ def _erase(pixels: FloatArray, area: tuple[float, float], rng: np.random.Generat
     """Set a random rectangle of aspect 0.3 to 3.33 to 0, in place."""
     height, width = pixels.shape[1:]
     for _ in range(_ERASING_TRIES):
-        target = rng.uniform(*area) * height * width
-        aspect = rng.uniform(0.3, 1 / 0.3)
-        h, w = round((target * aspect) ** 0.5), round((target / aspect) ** 0.5)
-        if 0 < h < height and 0 < w < width:
+        share, aspect = rng.uniform(*area), rng.uniform(0.3, 1 / 0.3)
+        h, w, fits = erased_size(height, width, share, aspect)
+        if fits:
             top, left = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
             pixels[:, top : top + h, left : left + w] = 0
             return
+
+
+def erased_size(height: int, width: int, share: float, aspect: float) -> tuple[int, int, bool]:
+    """Height and width of the rectangle that random erasing draws, and whether it fits (else: draw again).
+
+    Args:
+        height: Of the picture, px.
+        width: Of the picture, px.
+        share: Erased share of the picture's area.
+        aspect: Height over width.
+    """
+    area = share * height * width
+    h, w = round((area * aspect) ** 0.5), round((area / aspect) ** 0.5)
+    return h, w, 0 < h < height and 0 < w < width
 
 
 def _hide_strip(pixels: FloatArray, share: tuple[float, float], rng: np.random.Generator) -> None:
