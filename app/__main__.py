@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments:
         sys.stderr.write(NO_WINDOW)
         return 1
-    from reid_core.__main__ import main as run
+    from reid_core.cli.main import main as run
 
     return run(arguments)
 

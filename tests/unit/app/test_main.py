@@ -15,7 +15,7 @@ def test_without_a_command_it_says_in_words_that_there_is_no_window(capsys):
 
 
 def test_a_command_goes_to_the_core(monkeypatch):
-    import reid_core.__main__ as core
+    import reid_core.cli.main as core
 
     seen = []
     monkeypatch.setattr(core, "main", lambda argv: seen.append(argv) or 5)
@@ -24,7 +24,7 @@ def test_a_command_goes_to_the_core(monkeypatch):
 
 
 def test_the_arguments_of_the_process_are_the_default(monkeypatch):
-    import reid_core.__main__ as core
+    import reid_core.cli.main as core
 
     monkeypatch.setattr(core, "main", lambda argv: len(argv))
     monkeypatch.setattr(sys, "argv", ["sightline", "log", "trial"])
@@ -44,6 +44,8 @@ def test_neither_qt_nor_heavy_packages_are_imported_to_parse_a_command():
         "heavy = {'PySide6', 'pyqtgraph', 'torch', 'ultralytics', 'openvino', 'faiss', 'cv2', 'av'}\n"
         "sys.exit(' '.join(sorted(heavy & set(sys.modules))))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "usage: sightline" in done.stdout
