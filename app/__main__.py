@@ -1,4 +1,4 @@
-"""``sightline``: headless commands go to the core; without a command the window opens.
+"""``sightline``: headless commands go to the core or to training; without a command the window opens.
 
 Nothing here imports Qt. The window itself is not part of this version, and the program says so.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+TRAINING_COMMANDS = frozenset({"conformance"})
 NO_WINDOW = (
     "The window is not part of this version yet. `sightline --help` lists the commands; "
     "`sightline demo` shows what they do.\n"
@@ -24,8 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments:
         sys.stderr.write(NO_WINDOW)
         return 1
-    from reid_core.cli.main import main as run
-
+    if arguments[0] in TRAINING_COMMANDS:
+        from training.__main__ import main as run
+    else:
+        from reid_core.cli.main import main as run
     return run(arguments)
 
 
