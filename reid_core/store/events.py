@@ -131,16 +131,22 @@ class TracksSwapped:
         a: A place of the one before ``pts``.
         b: A place of the other before ``pts``.
         pts: First timestamp that is swapped.
+        a_after: Where ``a`` goes on, at or behind ``pts``; None when it ends there.
+        b_after: Where ``b`` goes on, at or behind ``pts``; None when it ends there.
     """
 
     kind: ClassVar[str] = "tracks_swapped"
     a: Anchor
     b: Anchor
     pts: int
+    a_after: Anchor | None
+    b_after: Anchor | None
 
     def __post_init__(self) -> None:
-        _require(self.a.source == self.b.source, "a swap lies inside one source")
+        after = [place for place in (self.a_after, self.b_after) if place is not None]
+        _require(len({p.source for p in (self.a, self.b, *after)}) == 1, "a swap lies inside one source")
         _require(max(self.a.pts, self.b.pts) < self.pts, "both places lie before the swap")
+        _require(bool(after) and all(p.pts >= self.pts for p in after), "nothing lies behind the swap")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,16 @@ HalfArray = NDArray[np.float16]
 
 
 class SegmentState(StrEnum):
-    """How far a segment came; everything but ``OPEN`` is finished and is not read again."""
+    """How far a segment came."""
 
     OPEN = "open"
-    ENDED = "ended"
+    """Not through yet; a resumed run goes on with it."""
+    DONE = "done"
+    """Read to its end."""
     PARTIAL = "partial"
-    BROKEN = "broken"
-    EMPTY = "empty"
+    """Its good frames are kept, then it broke."""
+    FAILED = "failed"
+    """Nothing could be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,8 @@ class Segment:
         camera: Name of its camera.
         detections_key: Cache key of the stored frames (source, detector, detector config).
         tracklets_key: Cache key of the stored tracklets (detections key, tracking config, tracking space).
-        state: How far it came.
+        state: How far it came under these keys.
         reason: Why it ended so, for people; may be empty.
-        frames_state: How far *reading and detecting* came. It outlives a new ``tracklets_key``: when it is
-            not ``OPEN`` no frame needs to be read again for tracking.
         n_frames: Number of stored frame rows.
         next_frame_idx: First frame that is not stored: where a resumed run continues.
         last_pts: Timestamp of the last stored frame, or None when there is none.
@@ -113,16 +114,10 @@ class Segment:
     tracklets_key: str
     state: SegmentState
     reason: str
-    frames_state: SegmentState
     n_frames: int
     next_frame_idx: int
     last_pts: int | None
     n_tracklets: int
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing is left to do for this segment under its keys."""
-        return self.state != SegmentState.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +223,7 @@ class Tracklet:
         end_ms: Time of the last frame on the project's common clock, ms.
         n_detections: Boxes that a detector or a person placed (not interpolated).
         n_boxes: All boxes.
-        revision: Last event that changed it; 0 for untouched engine output.
+        revision: Stands for the edits that made it; 0 for untouched engine output.
     """
 
     id: str

@@ -1,0 +1,152 @@
+"""Decisions and the places that they join: from tracklets to anchors, and from anchors to tracklets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from reid_core.errors import UsageError
+from reid_core.store import tracks
+from reid_core.store.database import Database
+from reid_core.store.events import Decided, Event, IdentityNamed, LinksAccepted, Place
+from reid_core.store.log import Log
+from reid_core.types import Anchor, ImageAnchor, Verdict
+
+Resolve = Callable[[Anchor], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One verdict that holds, with its places as they resolve now.
+
+    Attributes:
+        event: The event that recorded it.
+        number: Place of the verdict among all verdicts and namings ever recorded, 1-based; it never changes,
+            so that what is named after it keeps its name.
+        a: Node of one side: a tracklet id, ``image:<sha256>``, or ``lost:...`` for a place that no tracklet holds.
+        b: Node of the other side.
+        places: The two places themselves.
+        verdict: same, different or unsure.
+        supersedes: Events whose verdict about this pair is replaced.
+        probability: Of an accepted link, if known.
+    """
+
+    event: Event
+    number: int
+    a: str
+    b: str
+    places: tuple[Place, Place]
+    verdict: Verdict
+    supersedes: tuple[int, ...] = ()
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A name that holds, with its place as it resolves now (see `Judgement` for number and node)."""
+
+    event: Event
+    number: int
+    node: str
+    name: str
+    color: str
+
+
+def anchor_of(database: Database, tracklet_id: str) -> Anchor:
+    """The place that stands for a tracklet: its best crop's box, else the middle one of its detections."""
+    boxes = tracks.boxes(database, tracklet_id)
+    crops = tracks.crop_rows(database, tracklet_id)
+    row = None
+    if crops:
+        found = np.flatnonzero(boxes.frame_idx == crops[0][1])
+        row = int(found[0]) if len(found) else None
+    if row is None:
+        real = np.flatnonzero((boxes.detection_idx >= 0) | boxes.edited)
+        row = int(real[len(real) // 2]) if len(real) else len(boxes) // 2
+    return anchor_at(database, tracklet_id, int(boxes.pts[row]), boxes.xyxy[row].tolist())
+
+
+def anchor_at(database: Database, tracklet_id: str, pts: int, box: list[float]) -> Anchor:
+    """The place of one box of a tracklet."""
+    segment_id, _ = tracks.require(database, tracklet_id)
+    camera, source = database.row(  # type: ignore[misc]
+        """SELECT camera.name, source.fingerprint FROM segment JOIN source ON segment.source_id = source.id
+           JOIN camera ON source.camera_id = camera.id WHERE segment.id = ?""",
+        (segment_id,),
+    )
+    return Anchor(camera, source, pts, (box[0], box[1], box[2], box[3]))
+
+
+def node_of(place: Place, resolve: Resolve) -> str:
+    """What a place is now, as a node of the graph of identities."""
+    if isinstance(place, ImageAnchor):
+        return f"image:{place.sha256}"
+    x1, y1, x2, y2 = place.xyxy
+    return (
+        resolve(place)
+        or f"lost:{place.camera}@{place.pts}:{x1:.0f},{y1:.0f},{x2:.0f},{y2:.0f}:{place.source[:12]}"
+    )
+
+
+def decided(
+    database: Database, log: Log, resolve: Resolve, a: Place, b: Place, verdict: Verdict, note: str
+) -> Decided:
+    """The payload of a decision, with the earlier ones about the same pair that it replaces."""
+    pair = {node_of(a, resolve), node_of(b, resolve)}
+    if len(pair) == 1:
+        raise UsageError(f"Both sides are the same tracklet ({pair.pop()}). Name two different ones.")
+    sources = {_source(a), _source(b)}
+    superseded = tuple(
+        event.id
+        for event in log.active((Decided.kind,))
+        if isinstance(event.payload, Decided)
+        and {_source(event.payload.a), _source(event.payload.b)} == sources
+        and {node_of(event.payload.a, resolve), node_of(event.payload.b, resolve)} == pair
+    )
+    return Decided(a, b, Verdict(verdict), superseded, note)
+
+
+def _source(place: Place) -> str:
+    return place.sha256 if isinstance(place, ImageAnchor) else place.source
+
+
+def judgements(log: Log, resolve: Resolve) -> tuple[list[Judgement], list[Naming]]:
+    """Every verdict and name that holds, oldest first; superseded verdicts are left out."""
+    active = {event.id for event in log.active((Decided.kind, LinksAccepted.kind, IdentityNamed.kind))}
+    found: list[Judgement] = []
+    names: list[Naming] = []
+    number = 0
+    for event in log.events():
+        match event.payload:
+            case Decided() as made:
+                number += 1
+                if event.id in active:
+                    nodes = node_of(made.a, resolve), node_of(made.b, resolve)
+                    found.append(
+                        Judgement(event, number, *nodes, (made.a, made.b), made.verdict, made.supersedes)
+                    )
+            case LinksAccepted() as accepted:
+                for link in accepted.links:
+                    number += 1
+                    if event.id in active:
+                        nodes = node_of(link.a, resolve), node_of(link.b, resolve)
+                        found.append(
+                            Judgement(
+                                event,
+                                number,
+                                *nodes,
+                                (link.a, link.b),
+                                Verdict.SAME,
+                                probability=link.probability,
+                            )
+                        )
+            case IdentityNamed() as named:
+                number += 1
+                if event.id in active:
+                    names.append(
+                        Naming(event, number, node_of(named.place, resolve), named.name, named.color)
+                    )
+    superseded = {event_id for judgement in found for event_id in judgement.supersedes}
+    return [judgement for judgement in found if judgement.event.id not in superseded], names

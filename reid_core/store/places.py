@@ -1,0 +1,53 @@
+"""What the place where a project lies means for it: network folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+NETWORK = (
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb",
+    "smb2",
+    "smb3",
+    "smbfs",
+    "afpfs",
+    "webdav",
+    "davfs",
+    "fuse.sshfs",
+    "9p",
+    "afs",
+)
+"""File systems on which SQLite's write-ahead log is unsafe from more than one computer (sqlite.org/wal.html)."""
+
+
+def network_warning(path: Path, mounts: list[tuple[str, str]] | None = None) -> str | None:
+    """A sentence when the project lies on a network file system, else None.
+
+    Args:
+        path: The project file.
+        mounts: ``(mount point, file system)`` pairs; default: this computer's.
+    """
+    if mounts is None:
+        mounts = _mounts()
+    resolved = path.resolve()
+    holding = [(point, kind) for point, kind in mounts if resolved.is_relative_to(point)]
+    if not holding:
+        return None
+    point, kind = max(holding, key=lambda mount: len(Path(mount[0]).parts))
+    if kind.lower() not in NETWORK:
+        return None
+    return (
+        f"{path} lies in a network folder ({kind} at {point}). Use it from one computer at a time only, or copy it "
+        f"to a local disk: databases get damaged when two computers write to them over a network."
+    )
+
+
+def _mounts() -> list[tuple[str, str]]:
+    import psutil
+
+    try:
+        return [(part.mountpoint, part.fstype) for part in psutil.disk_partitions(all=True)]
+    except (OSError, psutil.Error):
+        return []
