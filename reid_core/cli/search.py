@@ -111,7 +111,7 @@ def _query(
     import numpy as np
 
     from reid_core import imaging
-    from reid_core.pipeline.models import load_detector_for, load_embedder_for_space
+    from reid_core.pipeline.models import load_detector_for, load_embedder_of
     from reid_core.pipeline.query_image import person_crop
     from reid_core.pipeline.search import Query, tracklet_query
 
@@ -124,7 +124,7 @@ def _query(
     if arguments.box is None:
         detector = load_detector_for(project, arguments.detector, arguments.device, cancel, printer.show)
     crops = [person_crop(image, detector, arguments.box) for image in images]
-    embedder = load_embedder_for_space(
+    embedder = load_embedder_of(
         project, space, arguments.model, arguments.device, cancel, printer.show
     )
     vectors = embedder.embed(crops)
