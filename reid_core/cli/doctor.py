@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from reid_core.cli.output import print_json, print_table, print_text
+from reid_core.cli.output import print_json, print_text
 
 
 def add_commands(commands: Any) -> None:
@@ -24,8 +24,8 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json([asdict(check) for check in checks])
     else:
-        print_table(("check", "state", "found"), [(c.name, c.state, c.found) for c in checks])
         for check in checks:
+            print_text(f"{check.state:8} {check.name}: {check.found}")
             if check.advice:
-                print_text(f"{check.name}: {check.advice}")
+                print_text(f"{'':8} -> {check.advice}")
     return 1 if any(check.state == "failed" for check in checks) else 0

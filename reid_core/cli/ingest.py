@@ -161,7 +161,7 @@ def _set_clocks(project: Project, offsets: list[tuple[str, float]], drifts: list
 def run_embed(arguments: argparse.Namespace) -> int:
     """Embed every tracklet's stored crops in the space of another model."""
     from reid_core.pipeline.embed import add_space, embed_missing
-    from reid_core.pipeline.models import SEARCH_SPACE, load_embedder_for
+    from reid_core.pipeline.models import load_embedder_for, remember_embedder
     from reid_core.store.project import Project
 
     existing_project(arguments.project)
@@ -172,7 +172,7 @@ def run_embed(arguments: argparse.Namespace) -> int:
             for event in embed_missing(project, engine, embedder, cancel):
                 printer.show(event)
             space = add_space(engine, embedder.space)
-        project.set_setting(SEARCH_SPACE, space.key)
+        remember_embedder(project, embedder, arguments.model)
         ids, _ = project.descriptors(space.id)
     if arguments.json:
         print_json({"model": embedder.space.name, "space": embedder.space.key, "tracklets": len(ids)})

@@ -124,9 +124,7 @@ def _query(
     if arguments.box is None:
         detector = load_detector_for(project, arguments.detector, arguments.device, cancel, printer.show)
     crops = [person_crop(image, detector, arguments.box) for image in images]
-    embedder = load_embedder_of(
-        project, space, arguments.model, arguments.device, cancel, printer.show
-    )
+    embedder = load_embedder_of(project, space, arguments.model, arguments.device, cancel, printer.show)
     vectors = embedder.embed(crops)
     if query is None:
         return Query(vectors)

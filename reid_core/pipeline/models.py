@@ -54,22 +54,31 @@ def load_models(
     """
     found = load_detector_for(project, detector, device, cancel, notify)
     embedder = load_embedder_for(project, model, device, cancel, notify)
-    project.set_setting(SEARCH_SPACE, embedder.space.key)
+    if detector:
+        project.set_setting(DETECTOR, detector)
+    remember_embedder(project, embedder, model)
     return Models(found, embedder)
+
+
+def remember_embedder(project: Project, embedder: Embedder, spec: str | None) -> None:
+    """Make a model the project's own, and its space the one that is searched."""
+    if spec:
+        project.set_setting(MODEL, spec)
+    project.set_setting(SEARCH_SPACE, embedder.space.key)
+    source = spec or project.setting(MODEL) or embedder.space.name
+    project.set_setting(f"{MODEL}:{embedder.space.key}", source)
 
 
 def load_detector_for(
     project: Project, spec: str | None, device: str, cancel: CancelToken, notify: Notify
 ) -> Detector:
-    """Load a detector; one that was asked for becomes the project's."""
+    """Load the detector that is asked for, else the project's, else the best that is found."""
     from reid_core.detection.load import load_detector
 
     remembered = project.setting(DETECTOR)
     detector = _interruptible(
         lambda: load_detector(spec, device=device, project_setting=remembered, notify=notify), cancel
     )
-    if spec and spec != remembered:
-        project.set_setting(DETECTOR, spec)
     notify(Notice(f"detector: {detector.device_note}"))
     return detector
 
@@ -77,15 +86,13 @@ def load_detector_for(
 def load_embedder_for(
     project: Project, spec: str | None, device: str, cancel: CancelToken, notify: Notify
 ) -> Embedder:
-    """Load a re-identification model; one that was asked for becomes the project's."""
+    """Load the model that is asked for, else the project's, else the best that is found."""
     from reid_core.models.load import load_embedder
 
     remembered = project.setting(MODEL)
     embedder = _interruptible(
         lambda: load_embedder(spec, device=device, project_setting=remembered, notify=notify), cancel
     )
-    if spec and spec != remembered:
-        project.set_setting(MODEL, spec)
     notify(Notice(f"re-identification: {embedder.device_note}"))
     return embedder
 
@@ -98,7 +105,8 @@ def load_embedder_of(
     Raises:
         UsageError: The model that is found makes other vectors.
     """
-    embedder = load_embedder_for(project, spec or space.name, device, cancel, notify)
+    source = spec or project.setting(f"{MODEL}:{space.key}", space.name)
+    embedder = load_embedder_for(project, source, device, cancel, notify)
     if embedder.space.key != space.key:
         raise UsageError(
             f"The vectors of this project were made with another model named {space.name!r}. "
@@ -115,7 +123,7 @@ def search_space(project: Project, spec: str | None) -> Space:
     """
     spaces = project.spaces()
     if not spaces:
-        raise UsageError("Nothing can be searched yet: run sightline ingest PROJECT --camera NAME=FILE first.")
+        raise UsageError("Nothing can be searched yet. First: sightline ingest PROJECT --camera NAME=FILE")
     if spec is None:
         chosen = project.setting(SEARCH_SPACE)
         return next((space for space in spaces if space.key == chosen), spaces[-1])

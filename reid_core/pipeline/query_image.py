@@ -27,9 +27,9 @@ class SeveralPeopleError(UsageError):
 
 
 def person_crop(
-    image: ImageArray, detector: Detector, box: tuple[float, float, float, float] | None
+    image: ImageArray, detector: Detector | None, box: tuple[float, float, float, float] | None
 ) -> ImageArray:
-    """The part of a query picture to describe.
+    """The part of a query picture to describe; without a detector and a box, all of it.
 
     With a box, that part. Otherwise, with one main person covering most of the picture, or nobody found,
     the whole picture; with one person, that person's box.
@@ -41,6 +41,8 @@ def person_crop(
     height, width = image.shape[:2]
     if box is not None:
         return _cut(image, box)
+    if detector is None:
+        return image
     found = detector.detect([Frame("query", 0, 0, 0.0, image)])[0]
     found = found.select(found.scores >= MIN_SCORE)
     if not len(found) or geometry.area(found.xyxy).max() >= MAIN_SHARE * width * height:
