@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from hashlib import sha256
 from typing import Any
 
@@ -26,10 +27,10 @@ def cameras(database: Database, log: Log) -> list[Camera]:
         clocks[event.payload.camera] = event.payload
     found = []
     for row in database.rows("SELECT id, name, color, site, offset_ms, drift_ppm FROM camera ORDER BY id"):
-        camera = Camera(*row)
-        if (clock := clocks.get(camera.name)) is not None:
-            camera = Camera(*row[:4], clock.offset_ms, clock.drift_ppm)
-        found.append(camera)
+        camera_id, name, color, site, offset_ms, drift_ppm = row
+        if (clock := clocks.get(name)) is not None:
+            offset_ms, drift_ppm = clock.offset_ms, clock.drift_ppm
+        found.append(Camera(camera_id, name, color, site, offset_ms, drift_ppm))
     return found
 
 
@@ -48,10 +49,11 @@ def add_camera(database: Database, camera: Camera) -> None:
 def sources(database: Database) -> list[Source]:
     """All sources in order of adding."""
     return [
-        Source(*row[:-1], info=json.loads(row[-1]))
-        for row in database.rows(
-            """SELECT source.id, camera.name, number, path, kind, fingerprint, width, height, fps, duration_ms,
-                 start_ms, info FROM source JOIN camera ON source.camera_id = camera.id ORDER BY source.id"""
+        Source(*row, info=json.loads(info))  # type: ignore[misc]
+        for *row, info in database.rows(
+            """SELECT source.id, camera.name, number, path, kind, fingerprint, width, height, fps,
+                 duration_ms, start_ms, info
+               FROM source JOIN camera ON source.camera_id = camera.id ORDER BY source.id"""
         )
     ]
 
@@ -96,18 +98,21 @@ def add_source(database: Database, camera: str, info: Mapping[str, Any]) -> int:
 
 def segments(database: Database) -> list[Segment]:
     """All segments, by camera and number."""
-    return [
-        Segment(*row[:6], SegmentState(row[6]), *row[7:])
+    names = [field.name for field in fields(Segment)]
+    found = [
+        dict(zip(names, row, strict=True))
         for row in database.rows(
-            """SELECT s.id, s.name, s.source_id, camera.name, s.detections_key, s.tracklets_key, s.state, s.reason,
+            """SELECT s.id, s.name, s.source_id, camera.name, s.detections_key, s.tracklets_key,
+                 s.state, s.reason,
                  (SELECT count(*) FROM frame WHERE segment_id = s.id),
                  (SELECT coalesce(max(frame_idx) + 1, 0) FROM frame WHERE segment_id = s.id),
                  (SELECT pts FROM frame WHERE segment_id = s.id ORDER BY frame_idx DESC LIMIT 1),
                  (SELECT count(*) FROM tracklet WHERE segment_id = s.id)
-               FROM segment s JOIN source ON s.source_id = source.id JOIN camera ON source.camera_id = camera.id
-               ORDER BY s.id"""
+               FROM segment s JOIN source ON s.source_id = source.id
+               JOIN camera ON source.camera_id = camera.id ORDER BY s.id"""
         )
     ]
+    return [Segment(**{**values, "state": SegmentState(values["state"])}) for values in found]
 
 
 def spaces(database: Database) -> list[Space]:
@@ -124,7 +129,8 @@ def space(database: Database, key: str) -> Space:
         if found.key == key:
             return found
     raise StoreError(
-        f"This project holds no vectors of the space {key[:12]!r}. Compute them with: sightline embed PROJECT --model M"
+        f"This project holds no vectors of the space {key[:12]!r}. "
+        f"Compute them with: sightline embed {database.path} --model MODEL"
     )
 
 

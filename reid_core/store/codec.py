@@ -1,4 +1,4 @@
-"""Event payloads as JSON and back, checked field by field against their dataclasses. No pickle, no guessing."""
+"""Event payloads as JSON and back, checked field by field against their dataclasses: no pickle."""
 
 from __future__ import annotations
 

@@ -142,8 +142,9 @@ def segments_of_edit(database: Database, event: Event) -> set[int]:
 def segments_of(database: Database, fingerprint: str, camera: str) -> list[tuple[int, str]]:
     """``(id, name)`` of the segments of a source; where several cameras share it, those of the named one."""
     found = database.rows(
-        """SELECT segment.id, segment.name, camera.name FROM segment JOIN source ON segment.source_id = source.id
-           JOIN camera ON source.camera_id = camera.id WHERE source.fingerprint = ? ORDER BY segment.id""",
+        """SELECT segment.id, segment.name, camera.name FROM segment
+           JOIN source ON segment.source_id = source.id JOIN camera ON source.camera_id = camera.id
+           WHERE source.fingerprint = ? ORDER BY segment.id""",
         (fingerprint,),
     )
     own = [(segment_id, name) for segment_id, name, of in found if of == camera]

@@ -103,8 +103,8 @@ class Database:
         """Switch a new file to write-ahead logging, which stays in the file."""
         if self.value("PRAGMA journal_mode = WAL") != "wal":
             raise StoreError(
-                f"The file system under {self.path} cannot share a database between programs (a network folder?). "
-                f"Put the project on a local disk."
+                f"The file system under {self.path} cannot share a database between programs (a network "
+                f"folder?). Put the project on a local disk."
             )
 
     def back_up(self, target: Path) -> None:

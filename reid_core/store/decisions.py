@@ -25,7 +25,8 @@ class Judgement:
         event: The event that recorded it.
         number: Place of the verdict among all verdicts and namings ever recorded, 1-based; it never changes,
             so that what is named after it keeps its name.
-        a: Node of one side: a tracklet id, ``image:<sha256>``, or ``lost:...`` for a place that no tracklet holds.
+        a: Node of one side: a tracklet id, ``image:<sha256>``, or ``lost:...`` where no tracklet
+            holds the place.
         b: Node of the other side.
         places: The two places themselves.
         verdict: same, different or unsure.

@@ -88,14 +88,15 @@ class Engine:
             writer.commit()
 
     def _before_commit(self) -> None:
-        """Pictures and vectors are on the disk before the database speaks of them; edits apply to new tracklets."""
+        """Pictures and vectors reach the disk before the database knows them; edits meet new tracklets."""
         for name, writer in self._writers.items():
             if not writer.pending:
                 continue
             with plain_errors(self._database.path):
                 writer.flush()
             self._database.run(
-                "INSERT INTO sidecar VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n_bytes = excluded.n_bytes",
+                """INSERT INTO sidecar VALUES (?, ?)
+                   ON CONFLICT (name) DO UPDATE SET n_bytes = excluded.n_bytes""",
                 (name, writer.size),
             )
         if self._changed:
@@ -152,8 +153,8 @@ class Engine:
                 if known[:2] != (source_id, detections_key):
                     self._wipe_frames(segment_id)
                 self._database.run(
-                    """UPDATE segment SET source_id = ?, detections_key = ?, tracklets_key = ?, state = ?, reason = ''
-                       WHERE id = ?""",
+                    """UPDATE segment SET source_id = ?, detections_key = ?, tracklets_key = ?, state = ?,
+                         reason = '' WHERE id = ?""",
                     (source_id, *keys, SegmentState.OPEN, segment_id),
                 )
         return self._segment(segment_id)
@@ -250,7 +251,7 @@ class Engine:
         return tracklet_id
 
     def write_crops(self, tracklet_id: str, crops: Sequence[CropRow]) -> None:
-        """Replace the crops of a tracklet as it stands now (after edits); its vectors have to be made anew."""
+        """Replace the crops of a tracklet as it stands now (after edits); its vectors are to be made anew."""
         with self.transaction():
             segment_id, revision = tracks.require(self._database, tracklet_id)
             self._database.run(
@@ -316,8 +317,8 @@ class Engine:
         found = catalog.space(self._database, space.key)
         if (found.dim, found.crop_dim) != (dim, space.dim):
             raise StoreError(
-                f"The vectors of {found.name} in this project have {found.dim} numbers, the model gives {dim}. Drop "
-                f"them, or use the model that made them."
+                f"The vectors of {found.name} in this project have {found.dim} numbers, the model "
+                f"gives {dim}. Use the model that made them."
             )
         return found
 
@@ -346,8 +347,8 @@ class Engine:
             )
         if not (np.isfinite(half[0]).all() and np.isfinite(half[1]).all()):
             raise StoreError(
-                f"The model {space.name} gave numbers that are not finite for tracklet {tracklet_id}. Nothing was kept; "
-                f"try another device (--device cpu) or another model."
+                f"The model {space.name} gave numbers that are not finite for tracklet {tracklet_id}. "
+                f"Nothing was kept; try another device (--device cpu) or another model."
             )
         with self.transaction():
             segment_id, revision = tracks.require(self._database, tracklet_id)
@@ -363,7 +364,8 @@ class Engine:
                 offset = self._writer(name, kind).append(data.tobytes())
                 rows.append((offset - HEADER_BYTES) // kind.row_bytes)
             self._database.run(
-                """INSERT INTO vector VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space_id, tracklet_id) DO UPDATE SET
+                """INSERT INTO vector VALUES (?, ?, ?, ?, ?, ?, ?)
+                   ON CONFLICT (space_id, tracklet_id) DO UPDATE SET
                      segment_id = excluded.segment_id, revision = excluded.revision, row = excluded.row,
                      crop_row = excluded.crop_row, n_crops = excluded.n_crops""",
                 (space.id, tracklet_id, segment_id, revision, rows[0], rows[1], len(half[0])),

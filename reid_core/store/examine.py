@@ -105,8 +105,8 @@ def _examine_copy(path: Path) -> str | None:
             return _examine(copy, immutable=False)
     except OSError as error:
         raise StoreError(
-            f"{path} was not closed properly and cannot be checked: {error.strerror or error}. Free some space for "
-            f"temporary files (as much as the project file takes), then open it again."
+            f"{path} was not closed properly and cannot be checked: {error.strerror or error}. "
+            f"Free some space for temporary files (as much as the project takes), then open it again."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a project that is neither unreadable nor busy, and SQLite's errors in plain words."""
+"""What can go wrong with a project beyond unreadable and busy, and SQLite's errors in plain words."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Current tracklets as a fold: what the engine found, with everybody's active edits applied in order.
 
-Pure: it reads engine output through `Base` and gives back the tracklets that differ from it. Edits name places
-in the footage. Each is a statement about pixels ("these two boxes are two people"), so after re-tracking it
-applies to the tracklets that hold those pixels then, and does nothing where it is true already.
+Pure: it reads engine output through `Base` and gives back the tracklets that differ from it. Edits name
+places in the footage. Each is a statement about pixels ("these two boxes are two people"), so it applies to
+the tracklets that hold those pixels after re-tracking, and does nothing where it is true already.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Base(Protocol):
     name: str
 
     def frame_at(self, pts: int) -> tuple[int, float] | None:
-        """``(frame index, t_ms)`` of the stored frame nearest to a timestamp; None outside the stored ones."""
+        """``(frame index, t_ms)`` of the stored frame nearest to a timestamp; None outside them."""
 
     def frames_between(self, first_pts: int, last_pts: int) -> tuple[int, int] | None:
         """First and last frame index within timestamps, or None when there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ def write_frames(database: Database, segment_id: int, rows: Sequence[FrameRow]) 
     if not rows:
         return
     first, last = rows[0].frame_idx, rows[-1].frame_idx
-    if any(b.frame_idx <= a.frame_idx for a, b in zip(rows, rows[1:], strict=False)):
+    if any(b.frame_idx <= a.frame_idx for a, b in pairwise(rows)):
         raise ValueError("frames must be written in rising order")
     if database.value(
         "SELECT 1 FROM frame WHERE segment_id = ? AND frame_idx BETWEEN ? AND ?", (segment_id, first, last)

@@ -64,18 +64,20 @@ def check_header(path: Path, newest_version: int) -> Header:
         newest = _newest_first_page(wal_path(path)) if has_wal(path) else None
     except FileNotFoundError:
         raise ProjectUnreadableError(
-            f"There is no project at {path}. Check the path, or make one with: sightline ingest {path} --camera NAME=FILE"
+            f"There is no project at {path}. Check the path, or make one with: "
+            f"sightline ingest {path} --camera NAME=FILE"
         ) from None
     except IsADirectoryError:
         raise ProjectUnreadableError(f"{path} is a folder. Name the .sightline file itself.") from None
     except OSError as error:
         raise ProjectUnreadableError(
-            f"The project {path} cannot be read: {error.strerror or error}. Check its permissions and its disk."
+            f"The project {path} cannot be read: {error.strerror or error}. "
+            f"Check its permissions and its disk."
         ) from error
     if size == 0:
         raise ProjectUnreadableError(
-            f"{path} is empty (0 bytes), so it holds no project. Put back a copy from a backup, or delete it and "
-            f"ingest the footage again."
+            f"{path} is empty (0 bytes), so it holds no project. Put back a copy from a backup, or delete it "
+            f"and ingest the footage again."
         )
     if data[:16] != MAGIC[: len(data)] or size < 16:
         raise ProjectUnreadableError(f"{path} is no Sightline project. Name a .sightline file.")

@@ -40,7 +40,8 @@ def engine_lock(path: Path, sidecar: Path) -> Iterator[None]:
         raise ProjectBusyError(f"Another engine works on {path}: {_holder(sidecar)}.") from None
     except (OSError, NotImplementedError) as error:
         raise StoreError(
-            f"The folder {sidecar} cannot be locked ({error}). Put the project on a local disk that you may write."
+            f"The folder {sidecar} cannot be locked ({error}). "
+            f"Put the project on a local disk that you may write."
         ) from error
     note = sidecar / "engine.json"
     try:

@@ -1,7 +1,8 @@
 """The schema, as ordered named steps: every project ever released opens in every later version.
 
-A step is one transaction; the file as it was before is kept in ``.d/backups`` first. A released step is never
-edited again: append a new one, and leave a small project of the release before in ``tests/fixtures/projects``.
+A step is one transaction; the file as it was before is kept in ``.d/backups`` first. A released step is
+never edited again: append a new one, and leave a small project of the release before in
+``tests/fixtures/projects``.
 """
 
 from __future__ import annotations

@@ -77,7 +77,8 @@ def create_database(path: Path) -> None:
         raise StoreError(f"{path} exists already. Open it, or choose another name.")
     if (sidecar / "crops.pack").exists() or (sidecar / "vectors").exists():
         raise StoreError(
-            f"The folder {sidecar} holds the pictures of another project. Move it away, or choose another name."
+            f"The folder {sidecar} holds the pictures of another project. "
+            f"Move it away, or choose another name."
         )
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with plain_errors(path):

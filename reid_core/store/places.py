@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 NETWORK = (
@@ -19,7 +20,7 @@ NETWORK = (
     "9p",
     "afs",
 )
-"""File systems on which SQLite's write-ahead log is unsafe from more than one computer (sqlite.org/wal.html)."""
+"""File systems on which SQLite's log is unsafe from more than one computer (sqlite.org/wal.html)."""
 
 
 def network_warning(path: Path, mounts: list[tuple[str, str]] | None = None) -> str | None:
@@ -39,14 +40,13 @@ def network_warning(path: Path, mounts: list[tuple[str, str]] | None = None) -> 
     if kind.lower() not in NETWORK:
         return None
     return (
-        f"{path} lies in a network folder ({kind} at {point}). Use it from one computer at a time only, or copy it "
-        f"to a local disk: databases get damaged when two computers write to them over a network."
+        f"{path} lies in a network folder ({kind} at {point}). Use it from one computer at a time only, or "
+        f"copy it to a local disk: a database is damaged when two computers write to it over a network."
     )
 
 
 def _mounts() -> list[tuple[str, str]]:
-    import psutil
-
+    psutil = import_module("psutil")  # it comes without type hints
     try:
         return [(part.mountpoint, part.fstype) for part in psutil.disk_partitions(all=True)]
     except (OSError, psutil.Error):

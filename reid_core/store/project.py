@@ -97,7 +97,7 @@ class Project:
         self.close()
 
     def problems(self) -> list[str]:
-        """What the user should know about this place: lost pictures or vectors, a network folder, read-only."""
+        """What the user should know: lost pictures or vectors, a network folder, a read-only place."""
         with plain_errors(self.path):
             found = find_losses(self._database)
         if (network := network_warning(self.path)) is not None:
@@ -325,5 +325,5 @@ class Project:
         return self._log.verify()
 
     def log_head(self) -> tuple[int, str]:
-        """``(number of events, hash of the last)``: note it elsewhere to prove later that none was cut off."""
+        """``(number of events, hash of the last)``: noted elsewhere, it proves that none was cut off."""
         return self._log.head()

@@ -25,7 +25,7 @@ def find_losses(database: Database) -> list[str]:
 
 
 def repair(database: Database) -> tuple[str, ...]:
-    """Forget what is lost, so that the next ingest or embed makes it again; returns the sentences about it."""
+    """Forget what is lost, so that the next ingest or embed makes it again; returns what was lost."""
     losses = find_losses(database)
     if not losses:
         return ()
@@ -33,8 +33,8 @@ def repair(database: Database) -> tuple[str, ...]:
         for name, kind, n_bytes, _ in _known_files(database):
             usable = available_bytes(database.sidecar / name, kind)
             if usable < n_bytes:
-                rows = max(usable - HEADER_BYTES, 0) // kind.row_bytes
-                left = HEADER_BYTES + rows * kind.row_bytes
+                n_rows = max(usable - HEADER_BYTES, 0) // kind.row_bytes
+                left = HEADER_BYTES + n_rows * kind.row_bytes
                 database.run("UPDATE sidecar SET n_bytes = ? WHERE name = ?", (left, name))
                 if name == CROPS_FILE:
                     _forget_crops(database, left)
@@ -51,9 +51,10 @@ def repair(database: Database) -> tuple[str, ...]:
 
 
 def _forget_crops(database: Database, size: int) -> None:
-    """Segments with lost pictures are tracked again from their stored frames, which cuts the pictures again."""
+    """Have segments with lost pictures tracked again from their stored frames, which cuts them anew."""
     database.run(
-        f"""UPDATE segment SET tracklets_key = '', state = '{SegmentState.OPEN}', reason = 'pictures were lost'
+        f"""UPDATE segment
+            SET tracklets_key = '', state = '{SegmentState.OPEN}', reason = 'pictures were lost'
             WHERE id IN (SELECT segment_id FROM crop WHERE offset + n_bytes > ?)""",  # noqa: S608
         (size,),
     )
@@ -68,7 +69,8 @@ def _known_files(database: Database) -> list[tuple[str, SidecarKind, int, str]]:
         (
             CROPS_FILE,
             SidecarKind(CROPS, uuid),
-            f"Put the folder back beside the project, or cut the pictures again with: sightline ingest {database.path}",
+            f"Put the folder back beside the project, or cut the pictures again with: "
+            f"sightline ingest {database.path}",
         )
     ]
     for space in catalog.spaces(database):

@@ -70,7 +70,7 @@ class SidecarWriter:
     """
 
     def __init__(self, path: Path, kind: SidecarKind, committed: int) -> None:
-        """Open for appending behind ``committed`` bytes; whatever lies beyond was never committed and goes."""
+        """Open for appending behind ``committed`` bytes; what lies beyond was never committed and goes."""
         path.parent.mkdir(parents=True, exist_ok=True)
         usable = available_bytes(path, kind)
         # Unbuffered: a write that fails must not lie in a buffer and fail again when the file is closed.

@@ -35,8 +35,8 @@ WHERE NOT c.gone"""
 def tracklets(database: Database, cameras: Sequence[Camera], only: str | None = None) -> list[Tracklet]:
     """All current tracklets, or the one of an id, by segment, start and id."""
     places = {
-        segment_id: (by_id, fingerprint, source_id, start_ms)
-        for segment_id, by_id, fingerprint, source_id, start_ms in database.rows(
+        segment_id: (camera_id, fingerprint, source_id, start_ms)
+        for segment_id, camera_id, fingerprint, source_id, start_ms in database.rows(
             """SELECT segment.id, source.camera_id, source.fingerprint, source.id, source.start_ms
                FROM segment JOIN source ON segment.source_id = source.id"""
         )
@@ -49,19 +49,38 @@ def tracklets(database: Database, cameras: Sequence[Camera], only: str | None = 
         rows += database.rows(f"{_EDITED_TRACKLETS} AND c.id = ?", (only,))
     rows.sort(key=lambda row: (row[1], row[2], len(row[0]), row[0]))
     found = []
-    for row in rows:
-        camera_id, fingerprint, source_id, start_ms = places[row[1]]
+    for (
+        tracklet_id,
+        segment_id,
+        start_idx,
+        end_idx,
+        *pts,
+        start_t_ms,
+        end_t_ms,
+        n_detections,
+        n_boxes,
+        revision,
+    ) in rows:
+        camera_id, fingerprint, source_id, start_ms = places[segment_id]
         camera = by_id[camera_id]
         found.append(
             Tracklet(
-                row[0],
+                tracklet_id,
                 camera.name,
                 fingerprint,
                 source_id,
-                *row[1:8],
-                camera.common_ms(start_ms + row[6]),
-                camera.common_ms(start_ms + row[7]),
-                *row[8:],
+                segment_id,
+                start_idx,
+                end_idx,
+                start_pts=pts[0],
+                end_pts=pts[1],
+                start_t_ms=start_t_ms,
+                end_t_ms=end_t_ms,
+                start_ms=camera.common_ms(start_ms + start_t_ms),
+                end_ms=camera.common_ms(start_ms + end_t_ms),
+                n_detections=n_detections,
+                n_boxes=n_boxes,
+                revision=revision,
             )
         )
     return found
@@ -134,7 +153,7 @@ def boxes_at(database: Database, source_id: int, frame_idx: int) -> list[tuple[s
 
 
 def crop_rows(database: Database, tracklet_id: str) -> list[tuple[Any, ...]]:
-    """``(segment, frame, detection, offset, n_bytes, crc, x1, y1, x2, y2, quality)`` of the crops, best first.
+    """``(segment, frame, detection, offset, n_bytes, crc, x1, y1, x2, y2, quality)``, best crop first.
 
     Crops follow the pixels: an edited tracklet that was not cropped anew has those of its boxes that were
     cropped before, whichever tracklet they belonged to then.
@@ -192,6 +211,7 @@ def crops(database: Database, tracklet_id: str) -> list[Crop]:
 def pictures_lost(database: Database, tracklet_id: str) -> StoreError:
     """The error for a tracklet whose crops cannot be read."""
     return StoreError(
-        f"The pictures of tracklet {tracklet_id} in {database.sidecar / CROPS_FILE} are lost or damaged. Put the .d "
-        f"folder back beside the project, or cut them again from the footage with: sightline ingest {database.path}"
+        f"The pictures of tracklet {tracklet_id} in {database.sidecar / CROPS_FILE} are lost or damaged. "
+        f"Put the .d folder back beside the project, or cut them again from the footage with: "
+        f"sightline ingest {database.path}"
     )

@@ -53,7 +53,7 @@ WHERE v.space_id = ? AND v.revision = coalesce(c.revision, 0) AND NOT coalesce(c
 def descriptors(database: Database, space: Space) -> tuple[list[str], HalfArray]:
     """Ids and ``(N, dim)`` descriptors of the current tracklets that have some in a space."""
     first, available = _available(database, space)
-    found = database.rows(f"SELECT v.tracklet_id, v.row {_VALID} ORDER BY v.row", (space.id, *available))  # noqa: S608
+    found = database.rows(f"SELECT v.tracklet_id, v.row {_VALID} ORDER BY v.row", (space.id, *available))
     ids = [tracklet_id for tracklet_id, _ in found]
     rows = np.array([row for _, row in found], np.int64)
     n = int(rows[-1]) + 1 if len(rows) else 0
@@ -66,7 +66,7 @@ def crop_vectors(database: Database, space: Space, tracklet_id: str) -> HalfArra
     _, available = _available(database, space)
     require(database, tracklet_id)
     found = database.row(
-        f"SELECT v.crop_row, v.n_crops {_VALID} AND v.tracklet_id = ?",  # noqa: S608
+        f"SELECT v.crop_row, v.n_crops {_VALID} AND v.tracklet_id = ?",
         (space.id, *available, tracklet_id),
     )
     if found is None:
@@ -81,7 +81,7 @@ def undescribed(database: Database, space: Space) -> list[str]:
     _, available = _available(database, space)
     described = {
         tracklet_id
-        for (tracklet_id,) in database.rows(f"SELECT v.tracklet_id {_VALID}", (space.id, *available))  # noqa: S608
+        for (tracklet_id,) in database.rows(f"SELECT v.tracklet_id {_VALID}", (space.id, *available))
     }
     rows = database.rows(
         """SELECT segment_id, ord, id FROM tracklet t WHERE id NOT IN (SELECT id FROM current_tracklet)
@@ -90,7 +90,8 @@ def undescribed(database: Database, space: Space) -> list[str]:
            SELECT segment_id, 1 << 40, id FROM current_tracklet c WHERE NOT gone
              AND (EXISTS (SELECT 1 FROM crop WHERE tracklet_id = c.id AND revision = c.revision)
                OR EXISTS (SELECT 1 FROM current_box b JOIN crop USING (segment_id, frame_idx)
-                          WHERE b.tracklet_id = c.id AND NOT b.edited AND crop.detection_idx = b.detection_idx))
+                          WHERE b.tracklet_id = c.id AND NOT b.edited
+                            AND crop.detection_idx = b.detection_idx))
            ORDER BY 1, 2, 3"""
     )
     return [tracklet_id for _, _, tracklet_id in rows if tracklet_id not in described]
