@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from reid_core.errors import UsageError
 from reid_core.store.database import Database
 from reid_core.store.events import (
     EDITS,
@@ -113,6 +116,20 @@ def refold(database: Database, log: Log, segment_id: int) -> Fold:
             [(segment_id, track.id, frame_idx, *box) for frame_idx, box in sorted(track.ghosts)],
         )
     return fold
+
+
+def check_applied(folds: Sequence[Fold], event: Event) -> None:
+    """Refuse an edit that is about to be recorded and does nothing, or deletes a tracklet by its last box."""
+    if event.kind not in EDITS or event.kind == Forgotten.kind:
+        return
+    if all(event.id in fold.ignored for fold in folds):
+        raise UsageError("This edit changes nothing: no tracklet holds its place, or it is so already.")
+    if isinstance(event.payload, BoxesEdited) and not event.payload.whole:
+        for track in [track for fold in folds for track in fold.changed()]:
+            if event.id in track.touched and not track.boxes:
+                raise UsageError(
+                    "This would delete the tracklet's last box. Delete the tracklet itself if that is meant."
+                )
 
 
 def clear(database: Database, segment_id: int) -> None:

@@ -12,6 +12,7 @@ from reid_core.store import tracks
 from reid_core.store.database import Database
 from reid_core.store.events import Decided, Event, IdentityNamed, LinksAccepted, Place
 from reid_core.store.log import Log
+from reid_core.store.records import Boxes
 from reid_core.types import Anchor, ImageAnchor, Verdict
 
 Resolve = Callable[[Anchor], str | None]
@@ -59,25 +60,23 @@ def anchor_of(database: Database, tracklet_id: str) -> Anchor:
     """The place that stands for a tracklet: its best crop's box, else the middle one of its detections."""
     boxes = tracks.boxes(database, tracklet_id)
     crops = tracks.crop_rows(database, tracklet_id)
-    row = None
-    if crops:
-        found = np.flatnonzero(boxes.frame_idx == crops[0][1])
-        row = int(found[0]) if len(found) else None
-    if row is None:
+    found = np.flatnonzero(boxes.frame_idx == crops[0][1]) if crops else np.zeros(0, np.int64)
+    if len(found) == 0:
         real = np.flatnonzero((boxes.detection_idx >= 0) | boxes.edited)
-        row = int(real[len(real) // 2]) if len(real) else len(boxes) // 2
-    return anchor_at(database, tracklet_id, int(boxes.pts[row]), boxes.xyxy[row].tolist())
+        found = real[len(real) // 2 :] if len(real) else np.array([len(boxes) // 2])
+    return anchor_at(database, tracklet_id, boxes, int(found[0]))
 
 
-def anchor_at(database: Database, tracklet_id: str, pts: int, box: list[float]) -> Anchor:
-    """The place of one box of a tracklet."""
+def anchor_at(database: Database, tracklet_id: str, boxes: Boxes, row: int) -> Anchor:
+    """The place of one of a tracklet's boxes."""
     segment_id, _ = tracks.require(database, tracklet_id)
     camera, source = database.row(  # type: ignore[misc]
         """SELECT camera.name, source.fingerprint FROM segment JOIN source ON segment.source_id = source.id
            JOIN camera ON source.camera_id = camera.id WHERE segment.id = ?""",
         (segment_id,),
     )
-    return Anchor(camera, source, pts, (box[0], box[1], box[2], box[3]))
+    x1, y1, x2, y2 = boxes.xyxy[row].tolist()
+    return Anchor(camera, source, int(boxes.pts[row]), (x1, y1, x2, y2))
 
 
 def node_of(place: Place, resolve: Resolve) -> str:

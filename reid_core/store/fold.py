@@ -194,28 +194,29 @@ class Fold:
         return track
 
     def _edit_boxes(self, event_id: int, edit: BoxesEdited) -> bool:
+        placed = [
+            (frame[0], box) for box in edit.boxes if (frame := self._base.frame_at(box.pts)) is not None
+        ]
+        spans = [self._base.frames_between(span.first, span.last) for span in edit.deleted]
         if edit.tracklet is None:
+            if not placed:
+                return False
             track = self._new(event_id)
         else:
             found = self._open(edit.tracklet, event_id)
             if found is None:
                 return False
             track = found
-        if edit.whole:
-            for frame_idx in list(track.boxes):
-                track.take_off(frame_idx)
-            track.gone = True
-            return True
-        for span in edit.deleted:
-            frames = self._base.frames_between(span.first, span.last)
-            for frame_idx in [f for f in track.boxes if frames is not None and frames[0] <= f <= frames[1]]:
-                track.take_off(frame_idx)
-        for box in edit.boxes:
-            frame = self._base.frame_at(box.pts)
-            if frame is not None:
-                track.take_off(frame[0])
-                track.boxes[frame[0]] = Placed(box.xyxy, edited=True)
+        frames = set(track.boxes)
+        gone = {f for f in frames if edit.whole or any(s is not None and s[0] <= f <= s[1] for s in spans)}
+        for frame_idx in gone | {frame_idx for frame_idx, _ in placed}:
+            track.take_off(frame_idx)
+        for frame_idx, box in placed:
+            track.boxes[frame_idx] = Placed(box.xyxy, edited=True)
         track.gone = not track.boxes
+        if not gone and not placed:
+            track.touched.discard(event_id)
+            return False
         return True
 
     def _new(self, event_id: int) -> Track:

@@ -14,6 +14,7 @@ from reid_core.store.decisions import Judgement, Naming
 from reid_core.store.engine import Engine
 from reid_core.store.events import EDITS, ClockSet, Event, Payload, Place
 from reid_core.store.failures import plain_errors, read_only
+from reid_core.store.fold import Fold
 from reid_core.store.lock import engine_lock
 from reid_core.store.log import Cursor, Log, utc_now
 from reid_core.store.opening import close_database, create_database, open_database, sidecar_of
@@ -233,6 +234,10 @@ class Project:
         """The place in the footage that stands for a tracklet: its best crop's detection."""
         return decisions.anchor_of(self._database, tracklet_id)
 
+    def anchor_at(self, tracklet_id: str, row: int) -> Anchor:
+        """The place of one box of a tracklet, by its row in `boxes`."""
+        return decisions.anchor_at(self._database, tracklet_id, self.boxes(tracklet_id), row)
+
     def resolve(self, anchor: Anchor) -> str | None:
         """Id of the tracklet that holds that place now, or None when none does."""
         state = self._database.value("SELECT sum(generation) FROM segment")
@@ -246,10 +251,13 @@ class Project:
     # --- the event log
 
     def append(self, payload: Payload, *, actor: str = "") -> Event:
-        """Record one thing that a person or a rule did; a redo branch is cut."""
+        """Record one thing that a person or a rule did; a redo branch is cut.
+
+        See `edits` for corrections of tracklets by id. Raises `UsageError` for an edit that changes nothing.
+        """
         with self._database.transaction():
             event = self._log.append(payload, actor)
-            self._refold(event)
+            current.check_applied(self._refold(event), event)
         return event
 
     def decide(
@@ -287,12 +295,13 @@ class Project:
             self._refold(action)
         return action
 
-    def _refold(self, event: Event) -> None:
+    def _refold(self, event: Event) -> list[Fold]:
         while event.undoes is not None:  # a withdrawal changes what it takes back
             event = self._log.event(event.undoes)
-        if event.kind in EDITS:
-            for segment_id in sorted(current.segments_of_edit(self._database, event)):
-                current.refold(self._database, self._log, segment_id)
+        if event.kind not in EDITS:
+            return []
+        segments = sorted(current.segments_of_edit(self._database, event))
+        return [current.refold(self._database, self._log, segment_id) for segment_id in segments]
 
     def rebuild(self) -> None:
         """Make all caches of the fold again from engine output and the log."""
