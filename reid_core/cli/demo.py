@@ -54,7 +54,7 @@ def run_demo(arguments: argparse.Namespace) -> int:
             for event in ingest(project, models.detector, models.embedder, IngestConfig(), cancel):
                 printer.show(event)
             space = search_space(project, None)
-            finds = search_everyone(project, space.id, truth)
+            finds = search_everyone(project, space.key, truth)
             n_tracklets = len(project.tracklets())
     n_found = sum(find.is_person for find in finds)
     if arguments.json:

@@ -143,8 +143,6 @@ def merge_cameras(arguments: list[CameraArgument]) -> dict[str, tuple[Path, ...]
 
 
 def _set_clocks(project: Project, offsets: list[tuple[str, float]], drifts: list[tuple[str, float]]) -> None:
-    from reid_core.store.events import ClockSet
-
     known = {camera.name: camera for camera in project.cameras()}
     wanted_offsets, wanted_drifts = dict(offsets), dict(drifts)
     for name in [*wanted_offsets, *wanted_drifts]:
@@ -155,12 +153,12 @@ def _set_clocks(project: Project, offsets: list[tuple[str, float]], drifts: list
         offset_ms = wanted_offsets.get(name, camera.offset_ms)
         drift_ppm = wanted_drifts.get(name, camera.drift_ppm)
         if (offset_ms, drift_ppm) != (camera.offset_ms, camera.drift_ppm):
-            project.append(ClockSet(name, offset_ms, drift_ppm))
+            project.set_clock(name, offset_ms, drift_ppm)
 
 
 def run_embed(arguments: argparse.Namespace) -> int:
     """Embed every tracklet's stored crops in the space of another model."""
-    from reid_core.pipeline.embed import add_space, embed_missing
+    from reid_core.pipeline.embed import embed_missing
     from reid_core.pipeline.models import load_embedder_for, remember_embedder
     from reid_core.store.project import Project
 
@@ -171,9 +169,9 @@ def run_embed(arguments: argparse.Namespace) -> int:
         with project.engine() as engine:
             for event in embed_missing(project, engine, embedder, cancel):
                 printer.show(event)
-            space = add_space(engine, embedder.space)
+            space = engine.ensure_space(embedder.space)
         remember_embedder(project, embedder, arguments.model)
-        ids, _ = project.descriptors(space.id)
+        ids, _ = project.descriptors(space.key)
     if arguments.json:
         print_json({"model": embedder.space.name, "space": embedder.space.key, "tracklets": len(ids)})
     elif not arguments.events:

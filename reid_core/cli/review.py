@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reid_core.cli.arguments import existing_project, project_path
-from reid_core.cli.output import print_json, print_table, print_text
+from reid_core.cli.output import clock_text, print_json, print_table, print_text
 from reid_core.errors import UsageError
 from reid_core.types import ImageAnchor, Verdict
 
 if TYPE_CHECKING:
+    from reid_core.linking.identities import Conflict
     from reid_core.store.events import Event
     from reid_core.store.project import Project
 
@@ -64,11 +65,13 @@ def run_decide(arguments: argparse.Namespace) -> int:
         event = project.decide(a, b, Verdict(arguments.verdict), actor=actor(), note=arguments.note)
         conflicts = identities(project).conflicts
     if arguments.json:
-        print_json({"event": event.id, "kind": event.kind, "conflicts": [c.text for c in conflicts]})
+        print_json(
+            {"event": event.id, "kind": event.kind, "conflicts": [conflict_text(c) for c in conflicts]}
+        )
         return 0
     print_text(f"{arguments.a} and {arguments.b}: {arguments.verdict}. Take it back with: sightline undo")
     for conflict in conflicts:
-        print_text(f"Contradiction: {conflict.text}")
+        print_text(f"Contradiction: {conflict_text(conflict)}")
     return 0
 
 
@@ -121,8 +124,24 @@ def run_identities(arguments: argparse.Namespace) -> int:
         [(i.id, i.name, " ".join(i.tracklets), " ".join(i.cameras)) for i in found.identities],
     )
     for conflict in found.conflicts:
-        print_text(f"Contradiction: {conflict.text}")
+        print_text(f"Contradiction: {conflict_text(conflict)}")
     return 0
+
+
+def conflict_text(conflict: Conflict) -> str:
+    """A contradiction with the decisions that make it, and the way out."""
+    chain = ", ".join(f"{d.a} = {d.b} (event {d.id})" for d in conflict.chain)
+    if conflict.decision is not None:
+        against = (
+            f"{conflict.a} and {conflict.b} were decided to be different (event {conflict.decision.id})"
+        )
+    else:
+        against = (
+            f"{conflict.a} and {conflict.b} are both in camera {conflict.camera} from "
+            f"{clock_text(conflict.from_ms)} to {clock_text(conflict.to_ms)}"
+        )
+    reason = f", but {chain}" if chain else ""
+    return f"{against}{reason}. Decide one of these pairs again, or undo."
 
 
 def run_log(arguments: argparse.Namespace) -> int:

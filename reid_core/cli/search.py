@@ -90,7 +90,7 @@ def run_search(arguments: argparse.Namespace) -> int:
             if arguments.json:
                 print_json({"error": str(error), "boxes": error.boxes})
             raise
-        result = search(project, space.id, query, options)
+        result = search(project, space.key, query, options)
     if arguments.json:
         print_json([_as_dict(hit) for hit in result.hits[: arguments.limit]])
     else:
@@ -115,7 +115,7 @@ def _query(
     from reid_core.pipeline.query_image import person_crop
     from reid_core.pipeline.search import Query, tracklet_query
 
-    query = tracklet_query(project, space.id, arguments.tracklet) if arguments.tracklet else None
+    query = tracklet_query(project, space.key, arguments.tracklet) if arguments.tracklet else None
     if not arguments.image:
         assert query is not None
         return query

@@ -33,12 +33,12 @@ class Find:
     is_person: bool
 
 
-def search_everyone(project: Project, space_id: int, truth: DemoTruth) -> list[Find]:
+def search_everyone(project: Project, space_key: str, truth: DemoTruth) -> list[Find]:
     """Search every person of the demo from every camera in every other camera."""
     shown = _who_is_shown(project, truth)
     cameras = [clip.camera for clip in truth.clips]
     return [
-        _find(project, space_id, shown, person, _longest(shown, person, start), start, camera)
+        _find(project, space_key, shown, person, _longest(shown, person, start), start, camera)
         for person in truth.searched
         for start, camera in itertools.permutations(cameras, 2)
     ]
@@ -46,7 +46,7 @@ def search_everyone(project: Project, space_id: int, truth: DemoTruth) -> list[F
 
 def _find(
     project: Project,
-    space_id: int,
+    space_key: str,
     shown: dict[str, tuple[str, str | None, int]],
     person: str,
     query: str | None,
@@ -56,7 +56,7 @@ def _find(
     if query is None:
         return Find(person, None, query_camera, camera, None, 0.0, is_person=False)
     options = SearchOptions(cameras=(camera,))
-    hits = search(project, space_id, tracklet_query(project, space_id, [query]), options).hits
+    hits = search(project, space_key, tracklet_query(project, space_key, [query]), options).hits
     if not hits:
         return Find(person, query, query_camera, camera, None, 0.0, is_person=False)
     best = hits[0].span.tracklet

@@ -6,20 +6,14 @@ from collections.abc import Iterator
 
 from reid_core import imaging
 from reid_core.crops.descriptor import pool_descriptor
-from reid_core.models.embedder import Embedder, EmbeddingSpace
+from reid_core.models.embedder import Embedder
 from reid_core.pipeline.workers import embed_groups
 from reid_core.progress import CancelToken, Event, Progress
 from reid_core.store.engine import Engine
 from reid_core.store.project import Project
-from reid_core.store.records import Space
 
 GROUP = 32
 """Tracklets that are embedded and committed together."""
-
-
-def add_space(engine: Engine, space: EmbeddingSpace) -> Space:
-    """The project's record of an embedder's space, added when new."""
-    return engine.add_space(space.name, space.key, space.dim, space.height, space.width)
 
 
 def embed_missing(
@@ -33,8 +27,8 @@ def embed_missing(
     Raises:
         CancelledError: The job was asked to stop.
     """
-    space = add_space(engine, embedder.space)
-    missing = project.unembedded(space.id)
+    space = engine.ensure_space(embedder.space)
+    missing = project.undescribed_tracklets(space.key)
     for start in range(0, len(missing), GROUP):
         cancel.raise_if_cancelled()
         group = missing[start : start + GROUP]
@@ -47,5 +41,5 @@ def embed_missing(
         with engine.transaction():
             for tracklet_id, own, rows in zip(group, crops, vectors, strict=True):
                 descriptor = pool_descriptor(rows, [crop.quality for crop in own])
-                engine.write_vectors(space.id, tracklet_id, rows, descriptor)
+                engine.write_vectors(space, tracklet_id, rows, descriptor)
         yield Progress(f"describe with {embedder.space.name}", start + len(group), len(missing), "tracklets")

@@ -19,7 +19,7 @@ from reid_core.detection.base import Detector
 from reid_core.errors import SourceError
 from reid_core.media.source import FrameSource, SourceEnd
 from reid_core.models.embedder import Embedder
-from reid_core.pipeline.embed import add_space, embed_missing
+from reid_core.pipeline.embed import embed_missing
 from reid_core.pipeline.events import SourceFinished
 from reid_core.pipeline.segment import FinishedTracklet, SegmentRun
 from reid_core.pipeline.sources import open_footage
@@ -46,12 +46,6 @@ COMMIT_EVERY_FRAMES = 64
 REPORT_EVERY_S = 0.25
 WAIT_S = 0.1
 """Longest wait for a result: how soon a cancel is seen."""
-STATES = {
-    SegmentState.ENDED: "done",
-    SegmentState.PARTIAL: "partial",
-    SegmentState.BROKEN: "failed",
-    SegmentState.EMPTY: "failed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +124,7 @@ class _Ingest:
     ) -> None:
         self._project, self._engine, self._config, self._cancel = project, engine, config, cancel
         self._detector, self._crew = detector, crew
-        self._space = add_space(engine, embedder.space)
+        self._space = engine.ensure_space(embedder.space)
         self._frames: Channel[Decoded | DecodeEnded] = crew.channel(2 * detector.batch_size)
         self._requests: Channel[EmbedRequest] = crew.channel()
         self._results: Channel[Result] = crew.channel(4 * detector.batch_size)
@@ -175,7 +169,7 @@ class _Ingest:
             self._config.detections_key(self._detector),
             self._config.tracklets_key(self._detector),
         )
-        if segment.finished:
+        if segment.state is not SegmentState.OPEN:
             yield _finished(record, segment)
             return
         try:
@@ -188,7 +182,7 @@ class _Ingest:
             segment,
             self._config.tracking,
             self._config.crops,
-            stored=self._project.tracklet_orders(segment.id),
+            n_stored_tracklets=segment.n_tracklets,
             stride=self._config.stride,
             fetch=_Fetch(self._project, record, self._cancel),
         )
@@ -196,12 +190,8 @@ class _Ingest:
         if segment.n_frames:
             yield Notice(f"going on after {segment.n_frames} frames", part=_name(source))
             run.replay(self._cancellable(self._project.frame_rows(segment.id)))
-        if segment.frames_state is SegmentState.OPEN:
-            work = partial(decode, record.id, source, run.last_idx, self._config.stride, self._frames)
-            self._crew.start(f"decode {record.path}", work)
-        else:
-            end = SourceEnd.ENDED if segment.frames_state is SegmentState.ENDED else SourceEnd.BROKEN
-            yield self._finish(DecodeEnded(record.id, end, segment.reason))
+        work = partial(decode, record.id, source, run.last_idx, self._config.stride, self._frames)
+        self._crew.start(f"decode {record.path}", work)
 
     def _cancellable(self, rows: Iterable[FrameRow]) -> Iterator[FrameRow]:
         for row in rows:
@@ -232,7 +222,7 @@ class _Ingest:
                 self._write(run)
             for tracklet_id, vectors in self._vectors:
                 descriptor = pool_descriptor(vectors, self._qualities.pop(tracklet_id))
-                self._engine.write_vectors(self._space.id, tracklet_id, vectors, descriptor)
+                self._engine.write_vectors(self._space, tracklet_id, vectors, descriptor)
         self._vectors.clear()
         self._n_uncommitted = 0
         self._committed_at = time.monotonic()
@@ -251,9 +241,9 @@ class _Ingest:
 
     def _finish(self, ended: DecodeEnded) -> SourceFinished:
         run = self._runs.pop(ended.run)
-        state = SegmentState.ENDED
+        state = SegmentState.DONE
         if ended.end is not SourceEnd.ENDED:
-            state = SegmentState.PARTIAL if run.last_idx >= 0 else SegmentState.EMPTY
+            state = SegmentState.PARTIAL if run.last_idx >= 0 else SegmentState.FAILED
         run.finish()
         with self._engine.transaction():
             self._write(run)
@@ -262,10 +252,10 @@ class _Ingest:
         return SourceFinished(
             camera=run.source.camera,
             path=str(run.source.info.path),
-            state=STATES[state],
+            state=str(state),
             reason=ended.reason,
             n_frames=run.last_idx + 1,
-            n_tracklets=len(self._project.tracklet_orders(run.segment.id)),
+            n_tracklets=self._engine.count_tracklets(run.segment.id),
         )
 
     def _report(self) -> Iterator[Event]:
@@ -298,7 +288,7 @@ def _finished(record: Source, segment: Segment) -> SourceFinished:
     return SourceFinished(
         camera=record.camera,
         path=record.path,
-        state=STATES[segment.state],
+        state=str(segment.state),
         reason=segment.reason,
         n_frames=segment.n_frames,
         n_tracklets=segment.n_tracklets,

@@ -82,13 +82,13 @@ class SearchResult:
     n_undescribed: int
 
 
-def tracklet_query(project: Project, space_id: int, tracklet_ids: Sequence[str]) -> Query:
+def tracklet_query(project: Project, space_key: str, tracklet_ids: Sequence[str]) -> Query:
     """The query made of one or several tracklets of the project.
 
     Raises:
         UsageError: A tracklet does not exist, or has no vector in this space.
     """
-    ids, matrix = project.descriptors(space_id)
+    ids, matrix = project.descriptors(space_key)
     rows = {tracklet_id: row for row, tracklet_id in enumerate(ids)}
     known = {tracklet.id for tracklet in project.tracklets()}
     for tracklet_id in tracklet_ids:
@@ -104,13 +104,13 @@ def tracklet_query(project: Project, space_id: int, tracklet_ids: Sequence[str])
     return Query(_normalised(chosen), tuple(tracklet_ids))
 
 
-def search(project: Project, space_id: int, query: Query, options: SearchOptions) -> SearchResult:
+def search(project: Project, space_key: str, query: Query, options: SearchOptions) -> SearchResult:
     """Rank every tracklet that has a vector in the space by its likeness to the query.
 
     Several examples are averaged. Only the query itself is left out, and, unless ``options.impossible``,
     tracklets in which the person cannot be: the same camera at the same time.
     """
-    ids, matrix = project.descriptors(space_id)
+    ids, matrix = project.descriptors(space_key)
     spans = common_spans(project)
     described = [tracklet_id for tracklet_id in ids if tracklet_id in spans]
     n_undescribed = len(spans) - len(described)

@@ -52,8 +52,8 @@ class SegmentRun:
         finished: Tracklets closed since the last `take`.
         last_idx: Rank of the last frame that was pushed, or -1.
 
-    ``stored`` holds the orders of tracklets that the store has already. ``fetch`` gives the picture of a
-    frame by its rank; it is asked only for crops that a kill made us forget.
+    ``n_stored_tracklets`` are in the store already. ``fetch`` gives the picture of a frame by its rank; it is
+    asked only for crops that a kill made us forget.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class SegmentRun:
         tracking: TrackingConfig,
         crops: CropConfig,
         *,
-        stored: frozenset[int],
+        n_stored_tracklets: int,
         stride: int,
         fetch: Fetch,
     ) -> None:
@@ -72,7 +72,7 @@ class SegmentRun:
         self.rows: list[FrameRow] = []
         self.finished: list[FinishedTracklet] = []
         self.last_idx = -1
-        self._stored = stored
+        self._n_stored = n_stored_tracklets
         self._fetch = fetch
         self._crops = crops
         self._pools: dict[int, CropPool] = {}
@@ -171,7 +171,7 @@ class SegmentRun:
     def _close(self, step: Step) -> None:
         for closed in step.closed:
             pools = [self._pools.pop(fragment) for fragment in closed.fragments if fragment in self._pools]
-            if closed.order not in self._stored:
+            if closed.order > self._n_stored:
                 self.finished.append(self._finish(closed, pools))
         for fragment in step.dropped:
             self._pools.pop(fragment, None)

@@ -53,7 +53,7 @@ def contents(path: Path) -> dict:
     """Everything that an ingest leaves in a project."""
     with Project.open(path) as project:
         space = project.spaces()[0]
-        ids, descriptors = project.descriptors(space.id)
+        ids, descriptors = project.descriptors(space.key)
         return {
             "frames": {
                 segment.name: [

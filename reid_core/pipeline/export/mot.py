@@ -11,15 +11,15 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reid_core.pipeline.export.tables import Tables, filled_scores
 from reid_core.store.project import Project
-from reid_core.types import FloatArray
 
 
 def write_mot(project: Project, tables: Tables, folder: Path) -> None:
     """Write ``<camera>.txt`` for every camera of the project, empty where nobody was seen."""
-    rows: dict[str, list[FloatArray]] = defaultdict(list)
+    rows: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
     for person, tracklet in tables.tracklets():
         boxes = project.boxes(tracklet.id)
         table = np.empty((len(boxes), 7), np.float64)
