@@ -1,0 +1,1 @@
+"""Recipes: whole jobs that read from top to bottom."""
