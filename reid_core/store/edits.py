@@ -25,14 +25,12 @@ def split(project: Project, tracklet_id: str, pts: int, *, actor: str = "") -> E
     """Make two tracklets of one; boxes from timestamp ``pts`` on go to the new one."""
     before, after = _around(project, tracklet_id, pts)
     if before is None or after is None:
-        raise UsageError(
-            f"Tracklet {tracklet_id} has boxes on one side of {pts} only, so it cannot be split there."
-        )
+        raise UsageError(f" {tracklet_id} cannot be split at {pts}: all boxes lie on one side.")
     return project.append(TrackletSplit(before, after), actor=actor)
 
 
 def merge(project: Project, tracklet_ids: Sequence[str], *, actor: str = "") -> Event:
-    """Make one tracklet of several of one camera segment; where two have a box, the first named one's stays."""
+    """Make one tracklet of several of one camera segment; where two have a box, the first one's stays."""
     if len(set(tracklet_ids)) < 2:
         raise UsageError("Name at least two different tracklets to merge.")
     if len({project.tracklet(tracklet_id).segment for tracklet_id in tracklet_ids}) > 1:

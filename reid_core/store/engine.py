@@ -9,10 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
-from reid_core.store import catalog, frames, tracks, vectors
+from reid_core.store import catalog, forget, frames, tracks, vectors
 from reid_core.store.current import clear, refold, segments_of_edit
 from reid_core.store.database import Database
-from reid_core.store.events import EDITS
+from reid_core.store.events import EDITS, Event, Forgotten, Place
 from reid_core.store.failures import StoreError, plain_errors
 from reid_core.store.log import Log
 from reid_core.store.records import CropRow, FrameRow, HalfArray, Segment, SegmentState, Space, TrackletRow
@@ -61,6 +61,7 @@ class Engine:
         self._changed: set[int] = set()
         with plain_errors(database.path):
             self.notices = repair(database)
+            forget.overwrite(database)
 
     def close(self) -> None:
         """Close the sidecar files."""
@@ -86,6 +87,8 @@ class Engine:
             self._changed.clear()
         for writer in self._writers.values():
             writer.commit()
+        with plain_errors(self._database.path):
+            forget.overwrite(self._database)
 
     def _before_commit(self) -> None:
         """Pictures and vectors reach the disk before the database knows them; edits meet new tracklets."""
@@ -104,9 +107,11 @@ class Engine:
                 "UPDATE segment SET generation = generation + 1 WHERE id = ?",
                 [(s,) for s in sorted(self._changed)],
             )
-            edited = {s for event in self._log.active(EDITS) for s in segments_of_edit(self._database, event)}
-            for segment_id in self._changed & edited:
-                refold(self._database, self._log, segment_id)
+            edits = self._log.active(EDITS)
+            edited = {s for event in edits for s in segments_of_edit(self._database, event)}
+            folds = [refold(self._database, self._log, s) for s in sorted(self._changed & edited)]
+            if folds:
+                forget.take_out(self._database, folds, edits)
 
     def _writer(self, name: str, kind: SidecarKind) -> SidecarWriter:
         if name not in self._writers:
@@ -251,7 +256,7 @@ class Engine:
         return tracklet_id
 
     def write_crops(self, tracklet_id: str, crops: Sequence[CropRow]) -> None:
-        """Replace the crops of a tracklet as it stands now (after edits); its vectors are to be made anew."""
+        """Replace the crops of a tracklet as it stands now (after edits); its vectors become invalid."""
         with self.transaction():
             segment_id, revision = tracks.require(self._database, tracklet_id)
             self._database.run(
@@ -297,6 +302,15 @@ class Engine:
         if ends[0] is None or ends[1] is None:
             raise ValueError("the frames of a tracklet must be stored before it")
         return (ends[0][0], ends[0][1]), (ends[1][0], ends[1][1])
+
+    def forget(self, places: Sequence[Place], reason: str = "", actor: str = "") -> Event:
+        """Erase the tracklets and query pictures at these places for good; it cannot be undone."""
+        with self.transaction():
+            event = self._log.append(Forgotten(tuple(places), reason), actor)
+            segments = sorted(segments_of_edit(self._database, event))
+            folds = [refold(self._database, self._log, segment_id) for segment_id in segments]
+            forget.take_out(self._database, folds, [event])
+        return event
 
     # --- vectors
 

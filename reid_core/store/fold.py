@@ -292,9 +292,7 @@ class Fold:
         done = False
         for place in forgotten.places:
             track = self._open(place, event_id) if isinstance(place, Anchor) else None
-            if track is not None:
-                for frame_idx in list(track.boxes):
-                    track.take_off(frame_idx)
+            if track is not None:  # its boxes stay, so that the place is never given to somebody else
                 track.gone = done = True
         return done
 

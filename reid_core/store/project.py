@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -273,6 +273,15 @@ class Project:
                 self._database, self._log, self.resolve, places[0], places[1], verdict, note
             )
             return self._log.append(payload, actor)
+
+    def forget(self, tracklet_ids: Sequence[str], *, reason: str = "", actor: str = "") -> Event:
+        """Erase tracklets for good: pictures, vectors and appearance; a tombstone stays in the log.
+
+        Needs the engine lock, cannot be undone, and does not reach into backups of the project.
+        """
+        places = [self.anchor(tracklet_id) for tracklet_id in tracklet_ids]
+        with self.engine() as engine:
+            return engine.forget(places, reason, actor)
 
     def undo(self, *, actor: str = "") -> Event:
         """Undo the last active action and return it; `NothingToUndoError` when there is none."""
