@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-import sys
+import platform
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from reid_core.errors import UsageError
 DeviceKind = Literal["cpu", "cuda", "mps"]
 DEVICE_SETTINGS = ("auto", "cpu", "cuda", "mps")
 """What a user may ask for."""
-_DRIVERS = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
+_DRIVERS = {"Linux": "libcuda.so.1", "Windows": "nvcuda.dll"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def cuda_state() -> tuple[bool, str]:
 
 def mps_state() -> tuple[bool, str]:
     """Whether Apple's GPU can be used, and the sentence that says why or why not."""
-    if sys.platform != "darwin":
+    if platform.system() != "Darwin":
         return False, "no Apple GPU"
     import torch
 
@@ -87,7 +87,7 @@ def n_cores() -> int:
 
 
 def _has_nvidia_driver() -> bool:
-    library = _DRIVERS.get(sys.platform)
+    library = _DRIVERS.get(platform.system())
     if library is None:
         return False
     try:

@@ -1,13 +1,15 @@
 """Keeps packages that we use from calling home, installing things, and writing into the user's home.
 
-Call the function of a package before its first import in a process; once imported, it cannot be told any more.
+Call the function of a package before its first import in a process; once imported, it cannot be told any
+more.
 
-- ultralytics at import looks up two host names, creates a settings file in the user's configuration folder, and by
-  default reports usage, may install packages and may download files. Environment variables and a settings file in our
-  own cache turn all of that off. It also sets ``OMP_NUM_THREADS=1`` where that is unset: a process that trains on the
-  CPU calls ``torch.set_num_threads`` afterwards.
-- openvino at import, and at each model conversion, sends an event to an analytics service and leaves an id in the
-  user's home. It falls back to a stub of its own where ``openvino_telemetry`` cannot be imported, so we make it so.
+- ultralytics at import looks up two host names, creates a settings file in the user's configuration folder,
+  and by default reports usage, may install packages and may download files. Environment variables and a
+  settings file in our own cache turn all of that off. It also sets ``OMP_NUM_THREADS=1`` where that is unset:
+  a process that trains on the CPU calls ``torch.set_num_threads`` afterwards.
+- openvino at import, and at each model conversion, sends an event to an analytics service and leaves an id in
+  the user's home. It falls back to a stub of its own where ``openvino_telemetry`` cannot be imported, so we
+  make it so.
 """
 
 from __future__ import annotations

@@ -57,9 +57,14 @@ class Detector(Protocol):
         device_note: Where and how it runs, and why there, for people to read.
     """
 
-    key: str
-    batch_size: int
-    device_note: str
+    @property
+    def key(self) -> str: ...  # noqa: D102
+
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+
+    @property
+    def device_note(self) -> str: ...  # noqa: D102
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """The persons of each frame, strongest first.

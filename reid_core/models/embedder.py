@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Protocol
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Protocol
 
 from reid_core.types import FloatArray, ImageArray
+
+_MIN_SIDE, _MAX_SIDE = 16, 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,30 @@ class Preprocessing:
     mean: tuple[float, float, float] = (123.675, 116.28, 103.53)
     std: tuple[float, float, float] = (58.395, 57.12, 57.375)
     is_bgr: bool = False
+
+
+def preprocessing_from(given: Mapping[str, Any]) -> Preprocessing:
+    """A preprocessing as JSON holds it: the fields of `Preprocessing`, lists for tuples.
+
+    Raises:
+        ValueError: A field is unknown, or a value is out of range.
+    """
+    unknown = set(given) - {field.name for field in fields(Preprocessing)}
+    if unknown:
+        raise ValueError(f"a preprocessing has no {', '.join(sorted(unknown))}")
+    default = Preprocessing()
+    height, width = int(given.get("height", default.height)), int(given.get("width", default.width))
+    mean, std = _triple(given.get("mean", default.mean)), _triple(given.get("std", default.std))
+    if not (_MIN_SIDE <= height <= _MAX_SIDE and _MIN_SIDE <= width <= _MAX_SIDE) or min(std) <= 0:
+        raise ValueError("a preprocessing is out of range")
+    return Preprocessing(height, width, mean, std, bool(given.get("is_bgr", default.is_bgr)))
+
+
+def _triple(values: Sequence[float]) -> tuple[float, float, float]:
+    first, second, third = (float(value) for value in values)
+    if not all(map(math.isfinite, (first, second, third))):
+        raise ValueError("a preprocessing is not finite")
+    return first, second, third
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +92,14 @@ class Embedder(Protocol):
         device_note: Where and how it runs, and why there, for people to read.
     """
 
-    space: EmbeddingSpace
-    batch_size: int
-    device_note: str
+    @property
+    def space(self) -> EmbeddingSpace: ...  # noqa: D102
+
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+
+    @property
+    def device_note(self) -> str: ...  # noqa: D102
 
     def embed(self, crops: Sequence[ImageArray]) -> FloatArray:
         """The vectors of crops.

@@ -1,0 +1,1 @@
+"""Backbones: ``(B, 3, H, W)`` images to a feature map."""

@@ -1,0 +1,99 @@
+"""From a re-identification weights file to the network that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from reid_core.errors import ModelRefusedError, UsageError
+from reid_core.models import checkpoint, osnet
+from reid_core.models.backbones.resnet import Stem
+from reid_core.models.bot import BoT
+from reid_core.models.embedder import Preprocessing, preprocessing_from
+from reid_core.registry import Registry
+from reid_core.weights.model_file import ModelFile, ModelFormat, tell_format
+from reid_core.weights.safetensors_file import parse_bundle
+from reid_core.weights.torch_file import check_tensors, load_state, read_model
+
+NetworkBuilder = Callable[[Mapping[str, Tensor], Mapping[str, Any]], nn.Module]
+"""Makes a network of weights and of the options in a bundle's description; it gives the embedding."""
+
+NETWORKS: Registry[NetworkBuilder] = Registry("network")
+"""The names that a bundle's description may give under ``network``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReidNetwork:
+    """A network with what has to happen to a crop before it.
+
+    Attributes:
+        network: ``(B, 3, H, W)`` normalised floats to ``(B, D)``; evaluation mode.
+        preprocessing: How a crop becomes its input.
+    """
+
+    network: nn.Module
+    preprocessing: Preprocessing
+
+
+def read_network(model: ModelFile) -> ReidNetwork:
+    """Build the network of a weights file.
+
+    A bundle of ours (safetensors with a description) names its network and its preprocessing. Any other file
+    is recognised by its parameters' names: OSNet in torchreid's layout, or a ResNet in one of
+    `reid_core.models.checkpoint.LAYOUTS`.
+
+    Raises:
+        ModelRefusedError: The file is not safe, not sound, or of no known network.
+    """
+    path, data = read_model(model)
+    if tell_format(data, path.name) is ModelFormat.SAFETENSORS:
+        state, description = parse_bundle(data, path.name)
+        if description:
+            check_tensors(state, path.name)
+            return _from_bundle(state, description, path.name)
+    state = load_state(model)
+    if osnet.recognise(state) is not None:
+        return ReidNetwork(_build_osnet(state, {}), Preprocessing())
+    return ReidNetwork(checkpoint.build(state, path.name), _pixel_preprocessing(state))
+
+
+def _from_bundle(state: Mapping[str, Tensor], description: Mapping[str, Any], name: str) -> ReidNetwork:
+    try:
+        build = NETWORKS.get(str(description["network"]))
+        preprocessing = preprocessing_from(description.get("preprocessing", {}))
+        return ReidNetwork(build(state, description.get("options", {})).eval(), preprocessing)
+    except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
+        raise ModelRefusedError(f"{name} has a description that does not fit: {error}.") from error
+
+
+@NETWORKS.register("osnet")
+def _build_osnet(state: Mapping[str, Tensor], _options: Mapping[str, Any]) -> nn.Module:
+    try:
+        return osnet.from_state(state)
+    except ValueError as error:
+        raise ModelRefusedError(f"The weights are not those of an OSNet: {error}.") from error
+
+
+@NETWORKS.register("bot")
+def _build_bot(state: Mapping[str, Tensor], options: Mapping[str, Any]) -> nn.Module:
+    network = BoT(
+        int(options.get("depth", 50)),
+        stem=Stem(options.get("stem", Stem.STANDARD)),
+        last_stride=int(options.get("last_stride", 1)),
+        has_gem="pool.p" in state,
+    )
+    backbone = {name: value for name, value in state.items() if not name.startswith("classifier.")}
+    checkpoint.load_strictly(network, backbone, "The BoT of this bundle")
+    return network
+
+
+def _pixel_preprocessing(state: Mapping[str, Tensor]) -> Preprocessing:
+    """ImageNet's values, or those that some FastReID files bring along (on the scale 0..255)."""
+    mean, std = state.get("pixel_mean"), state.get("pixel_std")
+    if mean is None or std is None or mean.numel() != 3 or std.numel() != 3 or not bool((std > 0).all()):
+        return Preprocessing()
+    m, s = mean.flatten().tolist(), std.flatten().tolist()
+    return Preprocessing(mean=(m[0], m[1], m[2]), std=(s[0], s[1], s[2]))
