@@ -48,12 +48,13 @@ def predict(
     output = network.module(torch.from_numpy(canvas).permute(2, 0, 1)[None].float() / 255)
     rows = (output[0] if isinstance(output, tuple) else output)[0].T
     scores = rows[:, 4 + network.person_idx]
-    rows, scores = rows[scores >= score], scores[scores >= score]
+    kept = (scores >= score) & (scores >= rows[:, 4:].amax(1))  # as ultralytics: the best class names a box
+    rows, scores = rows[kept], scores[kept]
     centre, half = rows[:, :2], rows[:, 2:4] / 2
     boxes = torch.cat([centre - half, centre + half], dim=1) / scale
-    kept = nms(boxes, scores, overlap)
-    xyxy = clip(boxes[kept].numpy().astype(np.float32), width, height)
-    return Detections(xyxy, scores[kept].numpy().astype(np.float32))
+    strongest = nms(boxes, scores, overlap)
+    xyxy = clip(boxes[strongest].numpy().astype(np.float32), width, height)
+    return Detections(xyxy, scores[strongest].numpy().astype(np.float32))
 
 
 def predict_ensemble(

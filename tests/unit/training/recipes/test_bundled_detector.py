@@ -1,4 +1,4 @@
-"""The detector's recipe: boxes fused and compared, the narrowed class head, pictures and their boxes moved."""
+"""The detector's recipe: boxes fused and compared, the class head narrowed, pictures moved with boxes."""
 
 from __future__ import annotations
 
