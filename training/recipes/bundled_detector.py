@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import csv
 import json
 import logging
 import time
@@ -39,6 +38,7 @@ from training.engine.schedule import cosine, linear_warmup
 from training.recipes.bundled_detector_boxes import GREY, Network, Tally, compare, predict
 from training.recipes.bundled_detector_data import PUBLIC, Labelled, read_labelled
 from training.recipes.bundled_detector_narrow import narrow
+from training.recipes.curve import append_row, cut_after
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +179,7 @@ def train(config: DetectorRecipe, data: Path, work: Path, leave_out: str = "") -
     ]
     optimizer = torch.optim.AdamW(groups, lr=config.lr)
     step = _resume(work / "checkpoint.pt", net, average, optimizer)
+    cut_after(work / "curve.csv", step)
     if not step:
         torch.save({"average": average.state_dict()}, work / "start.pt")
     (work / "config.json").write_text(json.dumps(asdict(config) | {"leave_out": leave_out}, indent=1) + "\n")
@@ -189,7 +190,7 @@ def train(config: DetectorRecipe, data: Path, work: Path, leave_out: str = "") -
         values = _take_step(net, optimizer, batch, config.rate(step))
         follow(average, net, min(config.ema, (1 + step) / (10 + step)))
         step += 1
-        _append(work / "curve.csv", {"step": step, "seconds": time.monotonic() - began} | values)
+        append_row(work / "curve.csv", {"step": step, "seconds": time.monotonic() - began} | values)
         if step % 25 == 0 or step == config.n_steps:
             parts = {"net": net, "average": average, "optimizer": optimizer}
             state = {name: part.state_dict() for name, part in parts.items()} | {"step": step}
@@ -229,16 +230,6 @@ def _resume(checkpoint: Path, net: Any, average: Any, optimizer: torch.optim.Ada
     optimizer.load_state_dict(state["optimizer"])
     log.info("going on at step %d", state["step"])
     return int(state["step"])
-
-
-def _append(path: Path, row: dict[str, float]) -> None:
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow({name: round(value, 6) for name, value in row.items()})
-    log.info("%s", " ".join(f"{name}={value:.4g}" for name, value in row.items()))
 
 
 def _read(data: Path, work: Path) -> list[Labelled]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import csv
 import json
 import logging
 import time
@@ -35,6 +34,7 @@ from training.losses.cross_entropy import cross_entropy
 from training.losses.triplet import triplet_loss
 from training.recipes import bundled_light_data as material
 from training.recipes.bundled_light_score import embed, score_pictures, score_tests
+from training.recipes.curve import append_row, cut_after
 from training.samplers.identity import identity_batches
 
 log = logging.getLogger(__name__)
@@ -219,6 +219,7 @@ def train(config: LightConfig, data_folder: Path, work: Path, weights: Path | No
     checkpoint = work / "checkpoint.pt"
     if checkpoint.exists():
         _resume(run, checkpoint)
+        cut_after(work / "curve.csv", run.step)
     (work / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
     (work / "ids.txt").write_text(material.list_ids(split))
     validation = material.load_all(split.validation)
@@ -228,7 +229,7 @@ def train(config: LightConfig, data_folder: Path, work: Path, weights: Path | No
             break
         values = take_step(run, config, data, batch)
         if run.step % 20 == 0:
-            _append(work / "curve.csv", run, config, values, time.monotonic() - began)
+            append_row(work / "curve.csv", _row(run, config, values, time.monotonic() - began))
         if run.step % 200 == 0 or run.step == config.n_steps:
             _save(run, checkpoint)
         if run.step % 400 == 0 or run.step == config.n_steps:
@@ -256,16 +257,10 @@ def _save(run: Run, checkpoint: Path) -> None:
     beside.replace(checkpoint)
 
 
-def _append(path: Path, run: Run, config: LightConfig, values: dict[str, float], seconds: float) -> None:
-    row = {"step": run.step, "height": config.size(run.step - 1)[0], "lr": config.rate(run.step - 1)} | values
-    row["seconds"] = seconds
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow({name: round(value, 6) for name, value in row.items()})
-    log.info("%s", " ".join(f"{name}={value:.4g}" for name, value in row.items()))
+def _row(run: Run, config: LightConfig, values: dict[str, float], seconds: float) -> dict[str, float]:
+    done = run.step - 1
+    at = {"step": run.step, "height": config.size(done)[0], "lr": config.rate(done)}
+    return at | values | {"seconds": seconds}
 
 
 def export(work: Path, out: Path) -> Path:
