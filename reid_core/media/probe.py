@@ -168,7 +168,8 @@ def _is_last_decodable(path: Path, stream_idx: int, table: PacketTable) -> bool:
     """Whether the decoder finds no fault with the last packet, or with the one before it as well."""
     n = len(table)
     keys = np.flatnonzero(table.key)
-    first = int(keys[-1]) if len(keys) else 0
+    # From the last key packet but one: the last packet may be a leading picture of the last one.
+    first = int(keys[-2]) if len(keys) > 1 else 0
     if n - first > _MAX_TAIL_PACKETS:
         return True
     decoded = _decode(path, stream_idx, table, first, n)

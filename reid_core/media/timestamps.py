@@ -75,9 +75,9 @@ def display_order(pts: IntArray) -> IntArray:
 def fill_missing(pts: IntArray, interval: int) -> IntArray:
     """Timestamps ``(F,)`` in display order with the absent and the impossible ones replaced.
 
-    A timestamp is impossible when it is not above all before it. Replacements lie on the straight line
-    between their neighbours; before the first and after the last good one they are ``interval`` apart.
-    Without any good one the series is ``0, interval, 2 * interval, ...``.
+    The longest strictly rising series is kept. Replacements lie on the straight line between their
+    neighbours; before the first and after the last good one they are ``interval`` apart. Without any good one
+    the series is ``0, interval, 2 * interval, ...``.
     """
     n = len(pts)
     good = _longest_rise(pts)
