@@ -12,7 +12,7 @@ from reid_core.index.base import Matrix, checked, settled, widened
 from reid_core.index.library import calm_thread, one_thread
 from reid_core.types import BoolArray, FloatArray, IntArray
 
-BLOCK_ROWS = 4096
+BLOCK_ROWS = 8192
 MARGIN = 8
 MAX_HEAP = 1024
 QUERY_BLOCK = 256
@@ -54,6 +54,8 @@ class ExactIndex:
         self._keep = matrix.size * 4 <= resident_bytes
         self._kept: dict[int, FloatArray] = {}
         self._n_threads = n_threads or min(4, os.cpu_count() or 1)
+        # Each block costs a fresh heap per query, so kept rows are compared in few ones, two for each thread.
+        self._block_rows = max(BLOCK_ROWS, -(-len(matrix) // (2 * self._n_threads)) if self._keep else 0)
 
     @property
     def n_rows(self) -> int:
@@ -125,11 +127,10 @@ class ExactIndex:
         self, work: Callable[[tuple[int, int]], tuple[FloatArray, IntArray]], rows: IntArray | None
     ) -> list[tuple[FloatArray, IntArray]]:
         """``work`` done for every block of rows that holds an allowed one."""
-        starts = np.arange(0, self.n_rows, BLOCK_ROWS)
-        if rows is not None:
-            starts = np.unique(rows // BLOCK_ROWS) * BLOCK_ROWS
-        blocks = [(int(start), min(int(start) + BLOCK_ROWS, self.n_rows)) for start in starts]
-        if len(blocks) < 4 or self._n_threads == 1:
+        size = self._block_rows
+        starts = np.arange(0, self.n_rows, size) if rows is None else np.unique(rows // size) * size
+        blocks = [(int(start), min(int(start) + size, self.n_rows)) for start in starts]
+        if len(blocks) < 3 or self._n_threads == 1:
             return [work(block) for block in blocks]
         with ThreadPoolExecutor(self._n_threads, "search", initializer=calm_thread) as pool:
             return list(pool.map(work, blocks))
