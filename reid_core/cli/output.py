@@ -50,7 +50,10 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         table.add_column(header, justify="right" if numeric else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
-    Console(highlight=False, soft_wrap=True).print(table)
+    console = Console(highlight=False)
+    if not console.is_terminal:  # a file or a pipe has room for every column
+        console = Console(highlight=False, width=max(Console(width=9999).measure(table).maximum, 1))
+    console.print(table)
 
 
 def _cell(value: object) -> str:
