@@ -11,7 +11,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import Literal
 
 from reid_core.errors import ReidError
@@ -45,27 +45,16 @@ CheckFunction = Callable[[], Iterable[Check]]
 
 def examine() -> list[Check]:
     """Every check, in the order in which a person would read them; none of them raises."""
-    from reid_core.pipeline import doctor_files, doctor_runtimes
-
-    functions: list[tuple[str, CheckFunction]] = [
-        ("Python", check_python),
-        ("packages", check_packages),
-        ("device", doctor_runtimes.check_device),
-        ("decoders", doctor_runtimes.check_decoders),
-        ("OpenMP", doctor_runtimes.check_openmp),
-        ("folders", doctor_files.check_folders),
-        ("models", doctor_files.check_models),
-    ]
-    checks = [check for name, function in functions for check in _guarded(name, function)]
+    checks = [check for name, load in _CHECKS.items() for check in _guarded(name, load)]
     for point in sorted(metadata.entry_points(group=CHECKS_GROUP), key=lambda point: point.name):
-        checks += _guarded(point.name, lambda point=point: point.load()())  # type: ignore[misc]
+        checks += _guarded(point.name, point.load)
     return checks
 
 
-def _guarded(name: str, function: CheckFunction) -> list[Check]:
-    """The checks of a function; an exception of it is a finding too."""
+def _guarded(name: str, load: Callable[[], CheckFunction]) -> list[Check]:
+    """The checks of a function; an exception of it, or while it is loaded, is a finding too."""
     try:
-        return list(function())
+        return list(load()())
     except ReidError as error:
         return [Check(name, "failed", "could not be examined", str(error))]
     except Exception as error:  # a broken installation breaks in many ways
@@ -116,3 +105,24 @@ def requirement_name(requirement: str) -> str:
     while letters < len(requirement) and (requirement[letters].isalnum() or requirement[letters] in "-_."):
         letters += 1
     return requirement[:letters]
+
+
+def _part(module: str, function: str) -> Callable[[], CheckFunction]:
+    """Loads a check of another file, which may not even import where the installation is broken."""
+
+    def load() -> CheckFunction:
+        check: CheckFunction = getattr(import_module(f"reid_core.pipeline.{module}"), function)
+        return check
+
+    return load
+
+
+_CHECKS: dict[str, Callable[[], CheckFunction]] = {
+    "Python": lambda: check_python,
+    "packages": lambda: check_packages,
+    "device": _part("doctor_runtimes", "check_device"),
+    "decoders": _part("doctor_runtimes", "check_decoders"),
+    "OpenMP": _part("doctor_runtimes", "check_openmp"),
+    "folders": _part("doctor_files", "check_folders"),
+    "models": _part("doctor_files", "check_models"),
+}

@@ -17,7 +17,7 @@ from reid_core.crops.descriptor import pool_descriptor
 from reid_core.crops.select import CropConfig
 from reid_core.detection.base import Detector
 from reid_core.errors import SourceError
-from reid_core.media.source import FrameSource, SourceEnd
+from reid_core.media.source import FrameSource
 from reid_core.models.embedder import Embedder
 from reid_core.pipeline.embed import embed_missing
 from reid_core.pipeline.events import SourceFinished
@@ -39,7 +39,7 @@ from reid_core.store.engine import Engine
 from reid_core.store.project import Project
 from reid_core.store.records import FrameRow, Segment, SegmentState, Source
 from reid_core.tracking.config import TrackingConfig
-from reid_core.types import FloatArray, ImageArray
+from reid_core.types import FloatArray
 
 COMMIT_EVERY_S = 0.5
 COMMIT_EVERY_FRAMES = 64
@@ -184,9 +184,10 @@ class _Ingest:
             self._config.crops,
             n_stored_tracklets=segment.n_tracklets,
             stride=self._config.stride,
-            fetch=_Fetch(self._project, record, self._cancel),
         )
         self._runs[record.id] = run
+        for sentence in source.notices:
+            yield Notice(sentence, part=_name(source))
         if segment.n_frames:
             yield Notice(f"going on after {segment.n_frames} frames", part=_name(source))
             run.replay(self._cancellable(self._project.frame_rows(segment.id)))
@@ -241,19 +242,17 @@ class _Ingest:
 
     def _finish(self, ended: DecodeEnded) -> SourceFinished:
         run = self._runs.pop(ended.run)
-        state = SegmentState.DONE
-        if ended.end is not SourceEnd.ENDED:
-            state = SegmentState.PARTIAL if run.last_idx >= 0 else SegmentState.FAILED
+        state, reason = run.outcome(ended.end, ended.reason)
         run.finish()
         with self._engine.transaction():
             self._write(run)
-            self._engine.finish_segment(run.segment.id, state, ended.reason)
+            self._engine.finish_segment(run.segment.id, state, reason)
         run.close()
         return SourceFinished(
             camera=run.source.camera,
             path=str(run.source.info.path),
             state=str(state),
-            reason=ended.reason,
+            reason=reason,
             n_frames=run.last_idx + 1,
             n_tracklets=self._engine.count_tracklets(run.segment.id),
         )
@@ -264,24 +263,6 @@ class _Ingest:
         self._reported_at = time.monotonic()
         for run in self._runs.values():
             yield Progress(_name(run.source), run.last_idx + 1, run.source.info.n_frames)
-
-
-class _Fetch:
-    """Reads single frames of a source on demand, from a reader of its own beside the decoder's."""
-
-    def __init__(self, project: Project, record: Source, cancel: CancelToken) -> None:
-        self._project, self._record, self._cancel = project, record, cancel
-        self._reader: FrameSource | None = None
-
-    def __call__(self, frame_idx: int) -> ImageArray:
-        self._cancel.raise_if_cancelled()
-        if self._reader is None:
-            self._reader = open_footage(self._project, self._record)
-        return self._reader.read(frame_idx).image
-
-    def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
 
 
 def _finished(record: Source, segment: Segment) -> SourceFinished:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -16,22 +15,12 @@ from reid_core import imaging
 from reid_core.crops.quality import measure
 from reid_core.crops.select import Candidate, CropConfig, CropPool
 from reid_core.errors import SourceError
-from reid_core.media.source import FrameSource
-from reid_core.store.records import CropRow, FrameRow, Segment, TrackletRow
+from reid_core.media.source import FrameSource, SourceEnd
+from reid_core.store.records import CropRow, FrameRow, Segment, SegmentState, TrackletRow
 from reid_core.tracking.base import ClosedTracklet, Observation, Step
 from reid_core.tracking.config import TrackingConfig
 from reid_core.tracking.tracklets import TrackletBuilder
 from reid_core.types import Detections, FloatArray, Frame, ImageArray, IntArray, Member
-
-
-class Fetch(Protocol):
-    """Reads the picture of a frame again, exactly."""
-
-    def __call__(self, frame_idx: int) -> ImageArray:
-        """The picture of a frame by its rank; `SourceError` when it cannot be read any more."""
-
-    def close(self) -> None:
-        """Close the footage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +41,7 @@ class SegmentRun:
         finished: Tracklets closed since the last `take`.
         last_idx: Rank of the last frame that was pushed, or -1.
 
-    ``n_stored_tracklets`` are in the store already. ``fetch`` gives the picture of a frame by its rank; it is
-    asked only for crops that a kill made us forget.
+    ``n_stored_tracklets`` are in the store already. Crops that a kill made us forget are read again.
     """
 
     def __init__(
@@ -65,7 +53,6 @@ class SegmentRun:
         *,
         n_stored_tracklets: int,
         stride: int,
-        fetch: Fetch,
     ) -> None:
         info = source.info
         self.source, self.segment = source, segment
@@ -73,8 +60,9 @@ class SegmentRun:
         self.finished: list[FinishedTracklet] = []
         self.last_idx = -1
         self._n_stored = n_stored_tracklets
-        self._fetch = fetch
         self._crops = crops
+        self._stride = stride
+        self._n_lost = 0
         self._pools: dict[int, CropPool] = {}
         self._pts, self._t_ms = source.times()
         self._builder = TrackletBuilder(
@@ -90,6 +78,8 @@ class SegmentRun:
             self.last_idx = row.frame_idx
             if row.processed:
                 self._track(row, None)
+            else:
+                self._count_lost(row.frame_idx)
 
     def push(
         self,
@@ -101,6 +91,7 @@ class SegmentRun:
         """Take the next frame with what was found in it."""
         for idx in range(self.last_idx + 1, frame.index):
             self.rows.append(self._skipped(idx))
+            self._count_lost(idx)
         row = FrameRow(
             frame_idx=frame.index,
             pts=frame.pts,
@@ -120,16 +111,26 @@ class SegmentRun:
         """Close what is open: the segment is over."""
         self._close(self._builder.finish())
 
+    def outcome(self, end: SourceEnd, reason: str) -> tuple[SegmentState, str]:
+        """State and reason of the segment, however often its reading was interrupted."""
+        if self.last_idx < 0:
+            return SegmentState.FAILED, reason or "not one picture could be decoded"
+        if end is SourceEnd.ENDED and not self._n_lost:
+            return SegmentState.DONE, ""
+        return SegmentState.PARTIAL, reason or f"{self._n_lost} pictures could not be decoded"
+
     def close(self) -> None:
         """Close the footage."""
         self.source.close()
-        self._fetch.close()
 
     def take(self) -> tuple[list[FrameRow], list[FinishedTracklet]]:
         """What has come since the last call, to be committed together."""
         taken = self.rows, self.finished
         self.rows, self.finished = [], []
         return taken
+
+    def _count_lost(self, idx: int) -> None:
+        self._n_lost += idx % self._stride == 0  # the others were left out on purpose
 
     def _skipped(self, idx: int) -> FrameRow:
         return FrameRow(
@@ -209,7 +210,7 @@ class SegmentRun:
             return candidate.patch
         place: IntArray = np.flatnonzero(closed.frame_idx == candidate.member.frame_idx)
         try:
-            image = self._fetch(candidate.member.frame_idx)
+            image = self.source.read(candidate.member.frame_idx).image
         except SourceError:
             return None
         return imaging.cut(image, closed.xyxy[place[0]])
