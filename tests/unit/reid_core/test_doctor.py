@@ -69,6 +69,14 @@ def test_a_check_that_breaks_is_a_finding(monkeypatch):
     assert found["models"].advice == "The manifest is damaged."
 
 
+def test_a_part_that_does_not_import_is_a_finding(monkeypatch):
+    without_slow_parts(monkeypatch)
+    monkeypatch.setitem(sys.modules, "reid_core.pipeline.doctor_files", None)
+    found = {check.name: check for check in examine()}
+    assert found["folders"].state == found["models"].state == "failed"
+    assert "pip install" in found["models"].advice
+
+
 def test_layers_above_add_their_checks(monkeypatch):
     without_slow_parts(monkeypatch)
     points = [
