@@ -81,7 +81,8 @@ def _frame_offsets(project: Project) -> dict[int, int]:
     n_frames: dict[str, int] = {}
     for source in project.sources():
         offsets[source.id] = n_frames.get(source.camera, 0)
-        n_frames[source.camera] = offsets[source.id] + int(source.info["n_frames"])
+        counted = source.info.get("n_frames") or round(source.duration_ms * source.fps / 1000)
+        n_frames[source.camera] = offsets[source.id] + int(counted)
     return offsets
 
 
