@@ -25,7 +25,7 @@ def split(project: Project, tracklet_id: str, pts: int, *, actor: str = "") -> E
     """Make two tracklets of one; boxes from timestamp ``pts`` on go to the new one."""
     before, after = _around(project, tracklet_id, pts)
     if before is None or after is None:
-        raise UsageError(f" {tracklet_id} cannot be split at {pts}: all boxes lie on one side.")
+        raise UsageError(f"{tracklet_id} cannot be split at {pts}: all boxes lie on one side.")
     return project.append(TrackletSplit(before, after), actor=actor)
 
 

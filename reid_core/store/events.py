@@ -9,16 +9,20 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from reid_core.errors import UsageError
 from reid_core.types import Anchor, ImageAnchor, Verdict
 
 Box = tuple[float, float, float, float]
 Place = Anchor | ImageAnchor
 
 
+class PayloadError(UsageError, ValueError):
+    """What was asked for cannot be recorded; the sentence says why."""
+
+
 def _require(condition: bool, sentence: str) -> None:
-    """Refuse a payload with a sentence; the codec turns it into an error for the user."""
     if not condition:
-        raise ValueError(sentence)
+        raise PayloadError(f"This cannot be recorded: {sentence}.")
 
 
 def _box(xyxy: Box) -> None:
