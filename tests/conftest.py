@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.data import find_shared_data
 from tests.plugins import loopback
 
 TESTS = Path(__file__).resolve().parent
@@ -27,7 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS / "child"), *([inherited] if inherited else [])])
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["SIGHTLINE_OFFLINE"] = "1"
-    os.environ.pop("SIGHTLINE_MODELS", None)
+    os.environ.pop(
+        "SIGHTLINE_MODELS", None
+    )  # the same models for everyone: the research weights, or bundled ones
+    if (data := find_shared_data()) is not None:
+        os.environ["SIGHTLINE_MODELS"] = str(data / "weights")
     cache = tempfile.mkdtemp(prefix="sightline-tests-")
     os.environ["SIGHTLINE_CACHE"] = (
         cache  # converted models are shared by the tests of one run, and only there
