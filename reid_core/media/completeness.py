@@ -25,6 +25,8 @@ def missing_end(file: ByteReader, container: str) -> str:
     elif container == "mpegts":
         step, first = ts_layout(file)
         return "it ends inside a transport packet" if step and (file.size - first) % step else ""
+    elif container == "flv":
+        return "" if _flv_ends_with_a_tag(file) else "it ends inside a tag"
     else:
         promised = 0
     missing = promised - file.size
@@ -110,6 +112,17 @@ def _ebml_size(data: bytes, offset: int) -> tuple[int, int]:
         return 0, offset + 1
     size = int.from_bytes(data[offset : offset + n_bytes], "big") & ((1 << 7 * n_bytes) - 1)
     return (0 if size == (1 << 7 * n_bytes) - 1 else size), offset + n_bytes
+
+
+def _flv_ends_with_a_tag(file: ByteReader) -> bool:
+    """Whether an FLV ends as it should: with the size of its last tag. Source: FLV 10.1, E.3."""
+    file.seek(max(0, file.size - 4))
+    length = int.from_bytes(file.read(4), "big")
+    start = file.size - 4 - length
+    if length < 11 or start < 0:
+        return False
+    file.seek(start)
+    return int.from_bytes(file.read(4)[1:], "big") + 11 == length
 
 
 def _riff_end(file: ByteReader) -> int:

@@ -1,7 +1,8 @@
 """Opening a video file with FFmpeg, safely.
 
-FFmpeg is given no path: it reads through a `GuardedFile`, finds the format by content alone, lets only the
-containers and codecs of `limits` through, and any wish of a demuxer to open something else is refused.
+FFmpeg is given no path: it reads through a `GuardedFile`, finds the format by content alone, and lets only the
+containers and codecs of `limits` through. It may use no protocol, and what a demuxer asks to be opened is
+refused.
 """
 
 from __future__ import annotations
@@ -112,23 +113,7 @@ def open_video(path: Path) -> Iterator[OpenVideo]:
     container = None
     try:
         refuse_text(path, file)
-        try:
-            container = av.open(
-                file,
-                options=_options(),
-                buffer_size=_BUFFER_BYTES,
-                metadata_errors="replace",
-                timeout=(limits.PROBE_S, None),
-                io_open=_refuse_to_open,
-            )
-        except SourceError:
-            raise
-        except av.error.ExitError:
-            raise SourceError(
-                f"{shown(path)} took longer than {limits.PROBE_S:g} s to open; it is damaged"
-            ) from None
-        except (av.error.FFmpegError, ValueError, OSError, MemoryError) as error:
-            raise explain_refusal(path, file, error) from None
+        container = _open(path, file)
         stream, notices = _choose_stream(path, container)
         file.end_probing()
         yield OpenVideo(container, stream, file, notices)
@@ -138,9 +123,35 @@ def open_video(path: Path) -> Iterator[OpenVideo]:
         file.close()
 
 
-def _options() -> dict[str, str]:
+def _open(path: Path, file: GuardedFile) -> Any:
+    for flags in ("-genpts", "-genpts+ignidx"):
+        try:
+            file.seek(0)
+            return av.open(
+                file,
+                options=_options(flags),
+                buffer_size=_BUFFER_BYTES,
+                metadata_errors="replace",
+                timeout=(limits.PROBE_S, None),
+                io_open=_refuse_to_open,
+            )
+        except av.error.EOFError as error:
+            # A fragmented MP4 that is cut inside a fragment's header opens only if it is not surveyed first.
+            failure: Exception = error
+        except av.error.ExitError:
+            slow = f"took longer than {limits.PROBE_S:g} s to open; it is damaged or made to mislead"
+            raise SourceError(f"{shown(path)} {slow}") from None
+        except (av.error.FFmpegError, ValueError, OSError, MemoryError) as error:
+            failure = error
+            break
+    raise explain_refusal(path, file, failure) from None
+
+
+def _options(flags: str) -> dict[str, str]:
     return {
-        "protocol_whitelist": "file",
+        # FFmpeg reads through the GuardedFile, so it needs no protocol, not even "file": a demuxer that opens
+        # something by itself, past `_refuse_to_open`, finds none either.
+        "protocol_whitelist": "none",
         "format_whitelist": ",".join(limits.CONTAINERS),
         "codec_whitelist": ",".join(limits.VIDEO_CODECS + limits.AUDIO_CODECS),
         "max_streams": str(limits.MAX_STREAMS),
@@ -148,7 +159,7 @@ def _options() -> dict[str, str]:
         "probesize": str(limits.PROBE_BYTES),
         # Guessed timestamps would hide that the file has none; unwrapping is done in `timestamps`, the same
         # for sequential reading and after a seek.
-        "fflags": "-genpts",
+        "fflags": flags,
         "correct_ts_overflow": "0",
     }
 

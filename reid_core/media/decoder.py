@@ -122,7 +122,7 @@ class Decoder:
     def _read_any(self) -> Any | None:
         try:
             return next((packet for packet in self._packets if packet.size), None)
-        except (av.error.FFmpegError, OSError):
+        except (av.error.FFmpegError, OSError, IndexError):  # IndexError: see `read_packets`
             return None
 
     def _changed(self) -> SourceError:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reid_core.errors import SourceError
 
-_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:/")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):[/\\]")
 _REASONS = {
     errno.ENOENT: "does not exist; check the name",
     errno.ENOTDIR: "does not exist; check the name",
@@ -25,6 +25,23 @@ def shown(path: Path) -> str:
     """The path for a message: quoted, and without characters that a terminal would act on."""
     text = str(path).encode("utf-8", "backslashreplace").decode()
     return "'" + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text) + "'"
+
+
+def is_folder(path: Path) -> bool:
+    """Whether the path is a folder; False for whatever cannot be looked at.
+
+    Raises:
+        SourceError: It is the address of a stream.
+    """
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        scheme = _SCHEME.match(str(path))
+        if scheme is None:
+            return False
+        # Only the scheme is repeated: the rest may hold a password.
+        address = f"an address ({scheme[1].lower()}://...)"
+        raise SourceError(f"{address} was given where a file is needed; save the footage as a file") from None
 
 
 def open_regular(path: Path) -> io.FileIO:
@@ -65,11 +82,6 @@ def _check_regular(path: Path, status: os.stat_result) -> None:
 
 
 def _refusal(path: Path, error: OSError | ValueError) -> SourceError:
-    if _URL.match(str(path)) and not os.path.lexists(path):
-        scheme = str(path).split(":", 1)[0].lower()  # only the scheme: the rest may hold a password
-        return SourceError(
-            f"an address ({scheme}://...) was given where a file is needed; save the footage as a file"
-        )
     if isinstance(error, ValueError):
         return SourceError(f"{shown(path)} is no valid file name; check it")
     return SourceError(

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from reid_core.errors import SourceError
-from reid_core.media.files import open_regular
+from reid_core.media.files import is_folder, open_regular
 from reid_core.media.folder import list_pictures
 
 _END_BYTES = 2**20
@@ -30,7 +30,7 @@ def fingerprint(path: Path) -> str:
         SourceError: There is no such file or folder, or it is neither.
     """
     path = Path(path)
-    if path.is_dir():
+    if is_folder(path):
         return _of_folder(path)
     with open_regular(path) as file:
         return _of_file(file, path.stat().st_size)

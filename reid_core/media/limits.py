@@ -45,6 +45,9 @@ BYTE_SEEK_CONTAINERS = ("mpegts", "mpeg", "flv", *RAW_CONTAINERS)
 UNMEASURED_CONTAINERS = ("mpegts", "mpeg", *RAW_CONTAINERS)
 """Containers that do not say how long a packet is: only its content tells whether the last one is whole."""
 
+TIMED_CONTAINERS = ("matroska", "flv", "asf")
+"""Containers whose header states a length that damage in the middle may cut short without an error."""
+
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 PICTURE_FORMATS = ("JPEG", "MPO", "PNG", "BMP", "WEBP", "TIFF")
 """Pillow's names of the picture formats that are read; the content decides, not the suffix."""

@@ -71,7 +71,10 @@ def read_packets(video: OpenVideo, on_progress: Callable[[float], None] | None =
     while True:
         try:
             packet = next(packets)
-        except StopIteration:
+        except (
+            StopIteration,
+            IndexError,
+        ):  # IndexError: PyAV's, at the end, when streams appeared on the way
             break
         except (av.error.FFmpegError, OSError) as failure:
             error = str(getattr(failure, "strerror", None) or failure)
@@ -94,6 +97,18 @@ def read_packets(video: OpenVideo, on_progress: Callable[[float], None] | None =
         feed[-1] = False
     table = PacketTable(rows["pos"], rows["size"], rows["pts"], rows["dts"], rows["key"] > 0, feed)
     return Demuxed(table, rows["hidden"] > 0, partial, error)
+
+
+def last_time_s(video: OpenVideo) -> float:
+    """The latest presentation time of any packet of any stream, in seconds; reads the whole file."""
+    latest = 0.0
+    try:
+        for packet in video.container.demux():
+            if packet.pts is not None:
+                latest = max(latest, float(packet.pts * packet.time_base))
+    except (av.error.FFmpegError, OSError, IndexError):
+        pass  # what could be read counts
+    return latest
 
 
 class PacketFinder:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 
 from reid_core.media import limits
@@ -20,7 +21,7 @@ from reid_core.media.completeness import missing_end, ts_stream_is_whole
 from reid_core.media.container import OpenVideo, open_video
 from reid_core.media.decoder import DecodeFaultError, Decoder
 from reid_core.media.frame_index import FrameIndex, VideoTrack
-from reid_core.media.packets import Demuxed, PacketTable, read_packets
+from reid_core.media.packets import Demuxed, PacketTable, last_time_s, read_packets
 from reid_core.media.picture import IDENTITY, Orientation, orientation_of
 from reid_core.media.timestamps import (
     NO_PTS,
@@ -38,6 +39,9 @@ _MAX_TAIL_PACKETS = 1000
 _REPORT_EVERY = 256
 _TELLTALE_CODECS = ("h264", "mpeg1video", "mpeg2video", "mpeg4", "mjpeg")
 """Codecs whose decoder notices that the end of a picture is missing."""
+
+_HIDING_CODECS = ("vp8", "mpeg4", "msmpeg4v3", "vc1", "wmv3")
+"""Codecs that have packets which show nothing."""
 
 OnProgress = Callable[[float], None]
 
@@ -146,7 +150,27 @@ def _why_cut(video: OpenVideo, demuxed: Demuxed) -> str:
         return reason
     if demuxed.error:
         return f"it cannot be read to its end ({demuxed.error})"
-    return "its last packet is incomplete" if demuxed.last_is_partial else ""
+    if demuxed.last_is_partial:
+        return "its last packet is incomplete"
+    return _missing_time(video, demuxed.table) if video.format in limits.TIMED_CONTAINERS else ""
+
+
+def _missing_time(video: OpenVideo, table: PacketTable) -> str:
+    """How much shorter the file is than its header says: damage can hide all that follows it.
+
+    The stated length is that of the longest stream, so all streams are read when the video is too short.
+    """
+    stated_s = (video.container.duration or 0) / av.time_base
+    tolerance_s = max(1.0, 0.02 * stated_s)
+    start_s = (video.container.start_time or 0) / av.time_base
+    known = table.pts[table.pts != NO_PTS]
+    seen_s = float(known.max() * video.stream.time_base) - start_s if len(known) else 0.0
+    if stated_s - seen_s > tolerance_s and len(video.container.streams) > 1:
+        with open_video(video.file.path) as again:
+            seen_s = max(seen_s, last_time_s(again) - start_s)
+    if stated_s - seen_s <= tolerance_s:
+        return ""
+    return f"it should last {stated_s:.1f} s and ends at {seen_s:.1f} s"
 
 
 def _is_last_whole(video: OpenVideo, demuxed: Demuxed, codec: str, is_cut: bool) -> bool | None:
@@ -234,9 +258,25 @@ def _by_decoding(path: Path, survey: _Survey, on_progress: OnProgress | None) ->
         notices += (f"it holds no times at all; {float(survey.rate):g} frames per second are assumed",)
     elif (times == NO_PTS).any() or (np.diff(times) <= 0).any():
         notices += ("some of its times are missing or out of order; they were filled in",)
-    n_faults = sum(fault > packet[0] for fault in decoded.faults) if len(packet) else 0
-    cut = f"{n_faults} of its {n} packets are damaged" if n_faults else ""
+    cut = _why_damaged(survey, packet, decoded.faults)
     return _Showing(packet, fill_missing(times, _interval(survey)), place, decoded, cut, notices)
+
+
+def _why_damaged(survey: _Survey, packet: IntArray, faults: list[int]) -> str:
+    """What a complete decoding says of damage, as a part of a sentence, or an empty string.
+
+    Packets before the first picture are the tail of something that is not in the file. Otherwise a packet
+    without a picture is damage, unless many are: then the file holds the two fields of a picture in a packet
+    each, or hidden pictures.
+    """
+    table, n = survey.demuxed.table, len(survey.demuxed.table)
+    empty = table.feed & ~survey.demuxed.hidden
+    empty[packet] = False
+    empty[: packet[0] if len(packet) else n] = False
+    n_bad = int(empty.sum())
+    expects_one_each = survey.codec not in _HIDING_CODECS and n_bad < n / 4
+    n_bad = n_bad if expects_one_each else sum(fault > packet[0] for fault in faults) if len(packet) else 0
+    return f"{n_bad} of its {n} packets are damaged" if n_bad else ""
 
 
 def _rising_pts(survey: _Survey) -> tuple[IntArray, tuple[str, ...]]:

@@ -99,20 +99,22 @@ class VideoSource:
 
     def _frames(self, start_idx: int, step: int) -> Iterator[Frame]:
         converter = self._new_converter()
-        due, n_lost, first_lost = start_idx, 0, -1
+        due, n_lost, first_lost, n_damaged = start_idx, 0, -1, 0
         for rank, picture in self._playback.in_order(start_idx):
             if rank > due:
                 n_lost, first_lost = n_lost + rank - due, due if first_lost < 0 else first_lost
             due = rank + 1
+            n_damaged += bool(picture.is_corrupt)
             if (rank - start_idx) % step == 0:
                 yield self._to_frame(rank, picture, converter)
                 self._n_resized = max(self._n_resized, converter.n_resized)
         if len(self._index) > due:
             n_lost, first_lost = n_lost + len(self._index) - due, due if first_lost < 0 else first_lost
-        self._conclude(len(self._index) - start_idx, n_lost, first_lost, start_idx == 0)
+        self._conclude(start_idx, n_lost, first_lost, n_damaged)
 
-    def _conclude(self, n_due: int, n_lost: int, first_lost: int, from_start: bool) -> None:
-        if from_start and n_lost == n_due:
+    def _conclude(self, start_idx: int, n_lost: int, first_lost: int, n_damaged: int) -> None:
+        n_due = len(self._index) - start_idx
+        if start_idx == 0 and n_lost == n_due:
             self.end = SourceEnd.EMPTY
             self.end_reason = (
                 "not one picture could be decoded; the file is damaged or encrypted, get it again"
@@ -122,6 +124,8 @@ class VideoSource:
         if n_lost:
             seconds = self._t_ms[first_lost] / 1000
             reasons.append(f"{n_lost} of {n_due} pictures could not be decoded, the first at {seconds:.3f} s")
+        if n_damaged:
+            reasons.append(f"{n_damaged} of {n_due} pictures were decoded with errors")
         self.end = SourceEnd.BROKEN if reasons else SourceEnd.ENDED
         self.end_reason = "the file is damaged: " + "; ".join(reasons) if reasons else ""
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.errors import SourceError
+from reid_core.media.files import is_folder
 from reid_core.types import Frame, IntArray
 
 TimeArray = NDArray[np.float64]
@@ -159,7 +160,7 @@ def open_source(
     path = Path(path)
     if fps is not None and not 0 < fps <= 1000:
         raise SourceError(f"{fps:g} is no frame rate; give a number of frames per second up to 1000")
-    if path.is_dir():
+    if is_folder(path):
         from reid_core.media.images import ImageSource
 
         return ImageSource.open(path, camera, fps=fps)

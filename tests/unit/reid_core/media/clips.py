@@ -60,7 +60,7 @@ def write_clip(
     first: int = 0,
     draw: Callable[[int], ImageArray] = numbered,
 ) -> Path:
-    """Encode the pictures ``first`` .. ``first + n - 1``; ``pts`` are in ``time_base`` (one frame by default)."""
+    """Encode ``n`` pictures from number ``first``; ``pts`` are in ``time_base`` (one frame by default)."""
     time_base = time_base or Fraction(1, rate)
     with av.open(str(path), "w", format=container, options=muxing or {}) as out:
         stream = out.add_stream(codec, rate=rate, options=_FAST.get(codec, {}) | (options or {}))
@@ -88,7 +88,7 @@ _FAST = {
 
 
 def remux(source: Path, target: Path, *, start_s: float = 0.0, muxing: dict[str, str] | None = None) -> Path:
-    """Copy the packets from the key packet at or before ``start_s`` on; that moment becomes 0, as editors do it."""
+    """Copy the packets from the key packet at or before ``start_s`` on; that moment becomes 0."""
     with av.open(str(source)) as original, av.open(str(target), "w", options=muxing or {}) as out:
         stream = original.streams.video[0]
         copy = out.add_stream_from_template(stream)

@@ -1,4 +1,4 @@
-"""Every kind of container and timing: sequential reading and random seeking give exactly the frame asked for."""
+"""Every kind of container and timing: reading in order and seeking give exactly the frame asked for."""
 
 from __future__ import annotations
 
