@@ -111,7 +111,7 @@ class CBDBNet(nn.Module):
     drops, and not L2-normalised. The authors compare by squared Euclidean distance.
 
     Args:
-        trunk: ResNet with last stride 1.
+        backbone: ResNet with last stride 1.
         n_classes: C; 0 builds no classifiers, for use without training.
         m: Branches.
         drop_at: See `DropAt`.
@@ -121,7 +121,7 @@ class CBDBNet(nn.Module):
 
     def __init__(
         self,
-        trunk: Trunk,
+        backbone: Trunk,
         n_classes: int = 0,
         *,
         m: int = 6,
@@ -130,8 +130,8 @@ class CBDBNet(nn.Module):
         has_global_branch: bool = False,
     ) -> None:
         super().__init__()
-        n = trunk.out_channels
-        self.trunk = trunk
+        n = backbone.out_channels
+        self.backbone = backbone
         self.m, self.drop_at, self.rows = m, DropAt(drop_at), DropRows(rows)
         is_late = self.drop_at is DropAt.LAYER4_OUTPUT
         self.block: nn.Module = Bottleneck(n, n // Bottleneck.expansion) if is_late else nn.Identity()
@@ -144,7 +144,7 @@ class CBDBNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """``(B, 3, H, W)`` to embeddings ``(B, self.dim)``: the whole map, no branches."""
-        last = self.trunk.last_map(self.trunk.mid_map(images))
+        last = self.backbone.last_map(self.backbone.mid_map(images))
         local: Tensor = self.reduction(self.pool(self.block(last)))
         if self.global_reduction is None:
             return local
@@ -158,12 +158,12 @@ class CBDBNet(nn.Module):
         """
         if self.classifier is None:
             raise ValueError("this CBDB-Net has no classifier: build it with n_classes")
-        mid = self.trunk.mid_map(images)
+        mid = self.backbone.mid_map(images)
         if self.drop_at is DropAt.LAYER3_OUTPUT:
-            maps = self.trunk.last_map(drop_patches(mid, self.m, self.rows).flatten(0, 1))
-            whole = self.trunk.last_map(mid) if self.global_reduction is not None else None
+            maps = self.backbone.last_map(drop_patches(mid, self.m, self.rows).flatten(0, 1))
+            whole = self.backbone.last_map(mid) if self.global_reduction is not None else None
         else:
-            whole = self.trunk.last_map(mid)
+            whole = self.backbone.last_map(mid)
             maps = self.block(drop_patches(whole, self.m, self.rows).flatten(0, 1))
         metric = self.reduction(self.pool(maps))
         logits = self.classifier(metric)

@@ -53,7 +53,7 @@ class ChannelGroupNet(nn.Module):
     classifiers. Not L2-normalised; compared by cosine.
 
     Args:
-        trunk: ResNet with last stride 1.
+        backbone: ResNet with last stride 1.
         n_classes: C; 0 builds no classifiers.
         n_groups: G.
         n_branches: Classifiers a group.
@@ -64,7 +64,7 @@ class ChannelGroupNet(nn.Module):
 
     def __init__(
         self,
-        trunk: Trunk,
+        backbone: Trunk,
         n_classes: int = 0,
         *,
         n_groups: int = 4,
@@ -74,8 +74,8 @@ class ChannelGroupNet(nn.Module):
         aggregation: Aggregation | str = Aggregation.AVG,
     ) -> None:
         super().__init__()
-        self.dim = trunk.out_channels
-        self.trunk = trunk
+        self.dim = backbone.out_channels
+        self.backbone = backbone
         self.pool = make_aggregation(aggregation, self.dim)
         # Batch norm works per channel, so that one over all channels is one over each group.
         norm = [nn.BatchNorm1d(self.dim)] if has_bottleneck else []
@@ -86,7 +86,7 @@ class ChannelGroupNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """``(B, 3, H, W)`` to embeddings ``(B, dim)``."""
-        pooled = self.pool(self.trunk.last_map(self.trunk.mid_map(images)))
+        pooled = self.pool(self.backbone.last_map(self.backbone.mid_map(images)))
         out: Tensor = self.bottleneck(pooled)
         return out
 

@@ -190,7 +190,7 @@ class DPTI(nn.Module):
     search over many images (ours; the paper compares whole descriptors). `describe` gives the rest.
 
     Args:
-        trunk: ResNet; with last stride 1 both maps have the same size.
+        backbone: ResNet; with last stride 1 both maps have the same size.
         n_classes: C; 0 builds no classifiers.
         n_parts: N.
         dim: d.
@@ -204,7 +204,7 @@ class DPTI(nn.Module):
 
     def __init__(
         self,
-        trunk: Trunk,
+        backbone: Trunk,
         n_classes: int = 0,
         *,
         n_parts: int = 6,
@@ -218,12 +218,12 @@ class DPTI(nn.Module):
     ) -> None:
         super().__init__()
         residual = Residual(residual)
-        self.trunk = trunk
+        self.backbone = backbone
         self.n_parts, self.is_weighted, self.has_positions = n_parts, is_weighted, has_positions
-        self.mid_conv = nn.Conv2d(trunk.mid_channels, dim, 1)
+        self.mid_conv = nn.Conv2d(backbone.mid_channels, dim, 1)
         self.mid_encoder = EncoderLayer(dim, n_heads, residual)
         self.templates = TemplateInit(n_parts, dim)
-        self.last_conv = nn.Conv2d(trunk.out_channels, dim, 1)
+        self.last_conv = nn.Conv2d(backbone.out_channels, dim, 1)
         self.last_encoder = EncoderLayer(dim, n_heads, residual)
         self.part_decoder = EncoderLayer(dim, n_heads, residual)
         self.full_dim = (n_parts + 1) * dim
@@ -233,8 +233,8 @@ class DPTI(nn.Module):
 
     def describe(self, images: Tensor) -> Description:
         """``(B, 3, H, W)`` to the descriptor, the parts, their presence and where they were seen."""
-        mid = self.trunk.mid_map(images)
-        last = self.trunk.last_map(mid)
+        mid = self.backbone.mid_map(images)
+        last = self.backbone.last_map(mid)
         mid_positions, last_positions = (
             self._positions(self.mid_conv(mid)),
             self._positions(self.last_conv(last)),

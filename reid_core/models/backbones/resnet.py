@@ -68,11 +68,20 @@ class ResNet(nn.Module):
             strided = first.conv2 if DEPTHS[depth][0] else first.conv1
             strided.stride = first.downsample[0].stride = (1, 1)
 
+    def mid_map(self, images: Tensor) -> Tensor:
+        """``(B, 3, H, W)`` to the map before the last stage, ``(B, mid_channels, H / 16, W / 16)``."""
+        x = self.maxpool(self.relu(self.bn1(self.conv1(images))))
+        out: Tensor = self.layer3(self.layer2(self.layer1(x)))
+        return out
+
+    def last_map(self, mid_map: Tensor) -> Tensor:
+        """The map before the last stage to the last one."""
+        out: Tensor = self.layer4(mid_map)
+        return out
+
     def forward(self, images: Tensor) -> Tensor:
         """See the class."""
-        x = self.maxpool(self.relu(self.bn1(self.conv1(images))))
-        out: Tensor = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return out
+        return self.last_map(self.mid_map(images))
 
 
 def recognise_depth(names: Mapping[str, Any]) -> int | None:
