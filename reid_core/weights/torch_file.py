@@ -17,6 +17,7 @@ from torch import Tensor
 
 from reid_core.errors import ModelRefusedError
 from reid_core.weights.model_file import MAX_MODEL_BYTES, ModelFile, ModelFormat, read_bytes, tell_format
+from reid_core.weights.pickle_names import strange_names
 from reid_core.weights.safetensors_file import parse_safetensors
 from reid_core.weights.shells import NUMBER_GLOBALS, Shell
 
@@ -88,7 +89,7 @@ def read_torch(data: bytes, name: str, allowed: Iterable[str]) -> Any:
             warnings.simplefilter("ignore")
             return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:  # a crafted file can make the reader raise anything
-        raise _refusal(name, error) from error
+        raise _refusal(name, error, data) from error
 
 
 def check_tensors(state: Mapping[str, Tensor], name: str) -> None:
@@ -130,11 +131,11 @@ def _check_archive(data: bytes, name: str) -> None:
         )
 
 
-def _refusal(name: str, error: Exception) -> ModelRefusedError:
+def _refusal(name: str, error: Exception, data: bytes) -> ModelRefusedError:
     text = str(error)
     found = next((match[1] for pattern in _GLOBAL_IN_MESSAGE if (match := pattern.search(text))), None)
     if found is None and ("Unsupported" in text or "weights_only" in text):
-        found = _UNNAMED
+        found = next(strange_names(data), _UNNAMED)
     if found is None:
         return ModelRefusedError(
             f"{name} is damaged or no torch file ({type(error).__name__}). Get it again."
