@@ -1,7 +1,7 @@
 """Opening a video file with FFmpeg, safely.
 
-FFmpeg is given no path: it reads through a `GuardedFile`, finds the format by content alone, and lets only the
-containers and codecs of `limits` through. It may use no protocol, and what a demuxer asks to be opened is
+FFmpeg is given no path: it reads through a `GuardedFile`, finds the format by content alone, and lets only
+the containers and codecs of `limits` through. It may use no protocol, and what a demuxer asks to be opened is
 refused.
 """
 

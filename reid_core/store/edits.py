@@ -12,7 +12,9 @@ from reid_core.store.events import (
     BoxAt,
     BoxesEdited,
     Event,
+    IdentityNamed,
     PtsRange,
+    Tagged,
     TrackletsMerged,
     TrackletSplit,
     TracksSwapped,
@@ -90,6 +92,18 @@ def delete(project: Project, tracklet_id: str, *, actor: str = "") -> Event:
     """Delete a whole tracklet."""
     place = project.anchor(tracklet_id)
     return project.append(BoxesEdited(place, place.camera, place.source, whole=True), actor=actor)
+
+
+def name(project: Project, tracklet_id: str, name: str, color: str = "", *, actor: str = "") -> Event:
+    """Name the identity that holds a tracklet; an empty name takes it away."""
+    return project.append(IdentityNamed(project.anchor(tracklet_id), name, color), actor=actor)
+
+
+def tag(
+    project: Project, target: str, tracklet_id: str, tags: Sequence[str], note: str = "", *, actor: str = ""
+) -> Event:
+    """Tag an ``identity`` or a ``tracklet``, named by a tracklet; this replaces its tags and note."""
+    return project.append(Tagged(target, project.anchor(tracklet_id), tuple(tags), note), actor=actor)
 
 
 def _around(project: Project, tracklet_id: str, pts: int) -> tuple[Anchor | None, Anchor | None]:

@@ -20,7 +20,7 @@ from reid_core.store.tracks import CROPS_FILE
 from reid_core.types import ImageAnchor
 
 _NOTE = "erase"
-"""Setting that holds the ``[file, offset, n_bytes]`` still to be overwritten."""
+"""Setting that holds the ``[file, offset, n_bytes]`` still to be overwritten; absent when nothing is to be done."""
 
 
 def take_out(database: Database, folds: Iterable[Fold], forgotten: Iterable[Event]) -> None:
@@ -28,7 +28,6 @@ def take_out(database: Database, folds: Iterable[Fold], forgotten: Iterable[Even
     events = {event.id: event.payload for event in forgotten if isinstance(event.payload, Forgotten)}
     if not events:
         return
-    database.run("PRAGMA secure_delete = ON")
     for payload in events.values():
         for place in payload.places:
             if isinstance(place, ImageAnchor):
@@ -38,9 +37,8 @@ def take_out(database: Database, folds: Iterable[Fold], forgotten: Iterable[Even
         for track in fold.changed():
             if track.gone and track.touched & set(events):
                 spans += _take_out_tracklet(database, track.id)
-    if spans:
-        noted = catalog.setting(database, _NOTE, [])
-        catalog.set_setting(database, _NOTE, [*noted, *spans])
+    noted = catalog.setting(database, _NOTE, [])
+    catalog.set_setting(database, _NOTE, [*noted, *spans])
 
 
 def _take_out_tracklet(database: Database, tracklet_id: str) -> list[tuple[str, int, int]]:
@@ -91,9 +89,9 @@ def _blank_appearance(database: Database, segment_id: int, frame_idx: int, detec
 
 
 def overwrite(database: Database) -> None:
-    """Overwrite what was noted by `take_out`, and empty the log of pages that still show it."""
-    spans = catalog.setting(database, _NOTE, [])
-    if not spans:
+    """Overwrite what was noted by `take_out`, and write the database anew without its free space."""
+    spans = catalog.setting(database, _NOTE, None)
+    if spans is None:
         return
     for name in sorted({span[0] for span in spans}):
         path = database.sidecar / name
@@ -105,5 +103,6 @@ def overwrite(database: Database) -> None:
                 file.seek(offset)
                 file.write(bytes(max(min(n_bytes, size - offset), 0)))
             os.fsync(file.fileno())
+    database.rows("VACUUM")  # deleted rows leave copies in the free space of pages
     catalog.set_setting(database, _NOTE, None)
     database.rows("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -21,6 +21,10 @@ _EVENTS = {
 }
 
 
+attempts: list[str] = []
+"""What was refused in this process, for code under test may swallow the exception."""
+
+
 class OutsideReachedError(RuntimeError):
     """A test, or a program under test, tried to reach another computer."""
 
@@ -44,9 +48,8 @@ def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
         return
     address = arguments[position]
     if not is_loopback(address):
-        raise OutsideReachedError(
-            f"{event} to {address!r}: the tests and what they start may use loopback only"
-        )
+        attempts.append(f"{event} to {address!r}")
+        raise OutsideReachedError(f"{attempts[-1]}: the tests and what they start may use loopback only")
 
 
 def install() -> None:

@@ -90,7 +90,7 @@ def _center_mean(given: Given, _: Given) -> Answer:
 
 def _center_update(given: Given, params: Given) -> Answer:
     values = given.tensor("centers")
-    centers = Centers(*values.shape, lr=params["lr"]).double()
+    centers = Centers(len(values), values.shape[1], params["lr"]).double()
     centers.values.copy_(values)
     centers.update(given.tensor("features"), given.labels())
     return centers.values

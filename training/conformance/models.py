@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from reid_core.index.distance import cosine
 from reid_core.models.aggregation import Aggregation, AvgPool, GeM, attend, make_aggregation
+from reid_core.models.backbones.ibn import InstanceBatchNorm
+from reid_core.models.backbones.non_local import NonLocal
 from reid_core.models.cbdb import DropRows, drop_patches, drop_rows
 from reid_core.models.channel_groups import GroupedClassifiers
 from reid_core.models.dpti import Attention, TemplateInit, concatenate, presence_of
@@ -64,6 +66,24 @@ def _bn_train(given: Given, params: Given) -> Answer:
         "running_mean_after": running_mean,
         "running_var_after": running_var,
     }
+
+
+def _ibn_a_train(given: Given, _: Given) -> Answer:
+    x = given.tensor("x")
+    return InstanceBatchNorm(x.shape[1]).double()(x)
+
+
+def _non_local(given: Given, _: Given) -> Answer:
+    x = given.tensor("x")[None]
+    weights = {name: given.tensor(name)[:, :, None, None] for name in ("g", "theta", "phi", "W")}
+    block = NonLocal(x.shape[1], weights["g"].shape[0])
+    _fill(block, g__weight=weights["g"], theta__weight=weights["theta"], phi__weight=weights["phi"])
+    _fill(block, W__0__weight=weights["W"], W__1__weight=torch.ones(x.shape[1]))
+    for layer in (block.g, block.theta, block.phi, block.W[0]):
+        nn.init.zeros_(layer.get_parameter("bias"))
+    # In evaluation, with this variance, the norm divides by exactly 1: the identity that the entry asks for.
+    block.get_buffer("W.1.running_var").fill_(1 - nn.BatchNorm2d(1).eps)
+    return block.eval()(x)[0]
 
 
 def _self_attention(given: Given, _: Given) -> Answer:
@@ -127,6 +147,8 @@ OPERATIONS: dict[str, Operation] = {
     "pool/gem_dp": _gem_slope,
     "pool/attention_softmax": _attention_pool,
     "layers/bn_train": _bn_train,
+    "layers/ibn_a_train": _ibn_a_train,
+    "layers/non_local": _non_local,
     "dpti/self_attention": _self_attention,
     "dpti/template_init": _template_init,
     "dpti/adaptive_weights": _adaptive_weights,

@@ -38,8 +38,8 @@ def _dsr_match(given: Given, _: Given) -> Answer:
 
 
 def _k_reciprocal(given: Given, params: Given) -> Answer:
-    matrices = (given.array(name) for name in ("q_g", "q_q", "g_g"))
-    result = rerank.k_reciprocal(*matrices, k1=params["k1"], k2=params["k2"], lam=params["lam"])
+    q_g, q_q, g_g = (given.array(name) for name in ("q_g", "q_q", "g_g"))
+    result = rerank.k_reciprocal(q_g, q_q, g_g, params["k1"], params["k2"], params["lam"])
     return {"final": result.final, "jaccard": result.jaccard}
 
 

@@ -150,4 +150,6 @@ def made(path: Path, cameras: Sequence[str] = ("gate", "hall"), **options: objec
 def hashes(path: Path) -> dict[str, str]:
     """Contents of everything that belongs to a project, by relative name."""
     files = [p for p in path.parent.rglob("*") if p.is_file()]
-    return {str(p.relative_to(path.parent)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}
+    return {
+        str(p.relative_to(path.parent)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)
+    }

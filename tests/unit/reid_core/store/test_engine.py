@@ -133,7 +133,9 @@ def varied(n: int) -> list[FrameRow]:
         row = frame(i, list(range(i % 5)), 6 if i % 3 else None)
         if i % 7 == 0:
             row = FrameRow(i, row.pts, row.t_ms, processed=False)
-        rows.append(replace(row, cut=i % 11 == 0, motion=np.full((2, 3), i / 3, np.float32) if i % 2 else None))
+        rows.append(
+            replace(row, cut=i % 11 == 0, motion=np.full((2, 3), i / 3, np.float32) if i % 2 else None)
+        )
     return rows
 
 
@@ -219,7 +221,14 @@ def test_tracklets(project: Project) -> None:
     found = project.tracklets()
     assert [t.id for t in found] == [f"c{c}s1t{t}" for c in (1, 2) for t in (1, 2, 3)]
     t = found[4]
-    assert (t.camera, t.source_id, t.start_idx, t.end_idx, t.n_detections, t.n_boxes) == ("hall", 2, 0, 49, 50, 50)
+    assert (t.camera, t.source_id, t.start_idx, t.end_idx, t.n_detections, t.n_boxes) == (
+        "hall",
+        2,
+        0,
+        49,
+        50,
+        50,
+    )
     assert (t.start_pts, t.end_pts, t.start_t_ms, t.end_t_ms) == (1000, 1000 + 49 * PTS, 0.0, 49 * 40.0)
     assert project.tracklet("c2s1t2") == t
     boxes = project.boxes(t.id)
@@ -359,7 +368,10 @@ def test_finish_states(project: Project) -> None:
     with project.engine() as engine:
         segment = engine.begin_segment(1, "d", "t")
         engine.finish_segment(segment.id, "partial", "it breaks at frame 40")
-        assert (engine.segment_of(1).state, engine.segment_of(1).reason) == ("partial", "it breaks at frame 40")
+        assert (engine.segment_of(1).state, engine.segment_of(1).reason) == (
+            "partial",
+            "it breaks at frame 40",
+        )
         with pytest.raises(ValueError):
             engine.finish_segment(segment.id, "wonderful")
         with pytest.raises(ValueError):

@@ -48,7 +48,9 @@ EXAMPLES = [
     IdentityNamed(A, "Ana", "#00ff00"),
     Tagged("moment", A, ("bag", "red"), "note"),
     ClockSet("gate", -1500.0, 3.25),
-    TopologySet((TravelTime("gate", "hall", 1000.0, 2000.0, 9000.0), TravelTime("gate", "yard", overlapping=True))),
+    TopologySet(
+        (TravelTime("gate", "hall", 1000.0, 2000.0, 9000.0), TravelTime("gate", "yard", overlapping=True))
+    ),
     LinksAccepted((LinkedPair(A, B, 0.9), LinkedPair(A, PICTURE)), 0.8, "model"),
     Forgotten((A, PICTURE), "asked for"),
     events.Undone(),
@@ -61,7 +63,9 @@ EXAMPLES = [
 def project(tmp_path: Path) -> Iterator[Project]:
     ticks = iter(range(10**6))
     start = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
-    with Project.create(tmp_path / "p.sightline", now=lambda: start + timedelta(seconds=next(ticks))) as project:
+    with Project.create(
+        tmp_path / "p.sightline", now=lambda: start + timedelta(seconds=next(ticks))
+    ) as project:
         project.add_camera("gate")
         yield project
 
@@ -101,8 +105,16 @@ def test_payloads_round_trip(payload: events.Payload) -> None:
         ("clock_set", "{", "Expecting"),
         ("decided", '{"a": {"sha256": "x"}, "b": {"sha256": 1}, "verdict": "same"}', "unknown field|lacks"),
         ("decided", '{"a": {"sha256": "x"}, "b": {"sha256": "y"}, "verdict": "maybe"}', "maybe"),
-        ("decided", '{"a": {"sha256": "x"}, "b": {"sha256": "y"}, "verdict": "same", "supersedes": 1}', "not a list"),
-        ("identity_named", '{"name": "x", "place": {"camera": "c", "source": "s", "pts": 1, "xyxy": [1, 2, 3]}}', "."),
+        (
+            "decided",
+            '{"a": {"sha256": "x"}, "b": {"sha256": "y"}, "verdict": "same", "supersedes": 1}',
+            "not a list",
+        ),
+        (
+            "identity_named",
+            '{"name": "x", "place": {"camera": "c", "source": "s", "pts": 1, "xyxy": [1, 2, 3]}}',
+            ".",
+        ),
     ],
 )
 def test_bad_payloads(kind: str, text: str, words: str) -> None:

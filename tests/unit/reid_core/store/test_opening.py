@@ -278,7 +278,9 @@ def test_file_format(path: Path) -> None:
     assert struct.unpack(">i", data[60:64]) == (1,)
     assert data[18:20] == b"\x02\x02"  # write-ahead logging
     with closing(sqlite3.connect(path)) as connection:
-        tables = connection.execute("SELECT name FROM pragma_table_list WHERE NOT strict AND schema = 'main'").fetchall()
+        tables = connection.execute(
+            "SELECT name FROM pragma_table_list WHERE NOT strict AND schema = 'main'"
+        ).fetchall()
     assert [name for (name,) in tables if not name.startswith("sqlite_")] == []
 
 
@@ -288,7 +290,10 @@ def test_second_opening_in_one_process_keeps_the_locks(path: Path) -> None:
     with Project.open(path) as writer:
         writer.set_setting("a", 1)
         Project.open(path).close()
-        run("import sys; from pathlib import Path; from reid_core.store import Project; Project.open(Path(sys.argv[1])).close()", path)
+        run(
+            "import sys; from pathlib import Path; from reid_core.store import Project; Project.open(Path(sys.argv[1])).close()",
+            path,
+        )
         assert wal_path(path).exists()
         writer.set_setting("b", 2)
         seen = run(
