@@ -106,11 +106,10 @@ def settled(matrix: Matrix, queries: FloatArray, candidates: IntArray, k: int) -
         candidates: ``(Q, C)`` rows, all different in a row; -1 where there is none.
         k: How many to keep, at most C.
     """
-    similarity = np.empty((len(queries), k), np.float32)
-    rows = np.empty((len(queries), k), np.int64)
-    for place, (query, proposed) in enumerate(zip(queries, candidates, strict=True)):
-        found = np.sort(proposed[proposed >= 0])
-        exact = (widened(matrix[found]).astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
-        order = np.argsort(-exact, kind="stable")[:k]
-        similarity[place], rows[place] = exact[order], found[order]
-    return similarity, rows
+    found = np.sort(candidates, axis=1)
+    exact = np.empty(found.shape, np.float32)
+    for place, (query, proposed) in enumerate(zip(queries.astype(np.float64), found, strict=True)):
+        exact[place] = widened(matrix[proposed]).astype(np.float64) @ query
+    exact[found < 0] = -np.inf
+    order = np.argsort(-exact, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(exact, order, axis=1), np.take_along_axis(found, order, axis=1)

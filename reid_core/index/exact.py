@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from reid_core.index.base import Matrix, checked, settled, widened
-from reid_core.index.library import calm_thread, one_thread
+from reid_core.index.library import MATRIX_QUERIES, calm_thread, nearest, nearest_allowed
 from reid_core.types import BoolArray, FloatArray, IntArray
 
 BLOCK_ROWS = 8192
@@ -91,11 +91,14 @@ class ExactIndex:
             rows, wanted = None, wanted + n_forbidden
 
         def nearest_of(block: tuple[int, int]) -> tuple[FloatArray, IntArray]:
-            numbers, vectors = self._block(*block, rows)
-            with one_thread(self.dim) as faiss:
-                similarity, places = faiss.knn(
-                    queries, vectors, min(wanted, len(vectors)), metric=faiss.METRIC_INNER_PRODUCT
-                )
+            if rows is not None and self._keep and len(queries) < MATRIX_QUERIES:
+                numbers, vectors = self._block(*block, None)
+                chosen = np.zeros(len(vectors), np.bool_)
+                chosen[_within(rows, *block) - block[0]] = True
+                similarity, places = nearest_allowed(queries, vectors, min(wanted, len(vectors)), chosen)
+            else:
+                numbers, vectors = self._block(*block, rows)
+                similarity, places = nearest(queries, vectors, min(wanted, len(vectors)))
             found = np.where(places >= 0, numbers[places], -1)
             if allowed is not None:
                 similarity = np.where(allowed[found], similarity, -np.inf)
@@ -139,7 +142,7 @@ class ExactIndex:
         """Row numbers and float32 vectors of the allowed rows of a block."""
         chosen = None
         if rows is not None:
-            chosen = rows[np.searchsorted(rows, start) : np.searchsorted(rows, stop)]
+            chosen = _within(rows, start, stop)
             if len(chosen) == stop - start:
                 chosen = None
         if not self._keep:
@@ -151,3 +154,7 @@ class ExactIndex:
         if chosen is None:
             return np.arange(start, stop), kept
         return chosen, kept[chosen - start]
+
+
+def _within(rows: IntArray, start: int, stop: int) -> IntArray:
+    return rows[np.searchsorted(rows, start) : np.searchsorted(rows, stop)]

@@ -162,7 +162,7 @@ def save_index(index: FrameIndex, path: Path) -> bool:
 def load_index(path: Path) -> FrameIndex | None:
     """Read a cached index; None when there is none or it cannot be used."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             header = json.loads(bytes(stored["header"]))
             if header["made_by"] != _made_by():
                 return None

@@ -49,7 +49,7 @@ TIMED_CONTAINERS = ("matroska", "flv", "asf")
 """Containers whose header states a length that damage in the middle may cut short without an error."""
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
-PICTURE_FORMATS = ("JPEG", "MPO", "PNG", "BMP", "WEBP", "TIFF")
+PICTURE_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")
 """Pillow's names of the picture formats that are read; the content decides, not the suffix."""
 
 MAX_PIXELS = 2**26

@@ -91,6 +91,8 @@ def read_packets(video: OpenVideo, on_progress: Callable[[float], None] | None =
         n += 1
         if on_progress is not None and n % _REPORT_EVERY == 0:
             on_progress(min(1.0, video.file.tell() / video.file.size))
+    if on_progress is not None:
+        on_progress(1.0)
     rows = {name: np.frombuffer(column, np.int64).copy() for name, column in columns.items()}
     feed = np.ones(n, np.bool_)
     if partial:

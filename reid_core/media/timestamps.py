@@ -101,6 +101,8 @@ def _longest_rise(pts: IntArray) -> IntArray:
     before = np.full(len(pts), -1, np.int64)
     for i in np.flatnonzero(pts != NO_PTS).tolist():
         length = bisect_left(lowest_end, int(pts[i]))
+        if length < len(lowest_end) and lowest_end[length] == pts[i]:
+            continue  # of equal ones the first stays
         before[i] = ends_at[length - 1] if length else -1
         lowest_end[length : length + 1] = [int(pts[i])]
         ends_at[length : length + 1] = [i]

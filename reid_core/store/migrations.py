@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reid_core.store import schema
-from reid_core.store.failures import damaged
+from reid_core.store.failures import damaged, read_only
 from reid_core.store.header import APPLICATION_ID
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def migrate(database: Database, migrations: Sequence[Migration]) -> None:
     version = _version(database)
     if version >= migrations[-1].version:
         return
+    if database.read_only:
+        raise read_only(database.path)
     if version:
         database.back_up(backup_path(database.path, database.sidecar, version))
     for migration in migrations:

@@ -1,4 +1,4 @@
-"""Fingerprints: equal for equal content wherever it lies, different for what differs, fast for what is large."""
+"""Fingerprints: equal for equal content wherever it lies, different otherwise, fast for large files."""
 
 from __future__ import annotations
 
