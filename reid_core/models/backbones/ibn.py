@@ -1,7 +1,7 @@
 """IBN: instance and batch norm together, so that a ResNet keeps identity and forgets the camera's look.
 
 Pan et al., "Two at Once: Enhancing Learning and Generalization Capacities via IBN-Net" (ECCV 2018), in the
-two forms that re-identification uses. IBN-a as in FastReID (verified: equals its ``IBN`` layer, and shares its
+two forms that re-identification uses. IBN-a as in FastReID (verified: equals its ``IBN`` layer, shares its
 parameter names ``bn1.IN``, ``bn1.BN``); IBN-b as in torchreid's ``resnet_ibn_b`` (read there, not run).
 """
 

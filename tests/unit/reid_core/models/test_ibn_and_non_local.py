@@ -112,7 +112,7 @@ def test_every_place_answers_to_every_other():
 
 @pytest.mark.data
 def test_names_are_those_of_fastreids_files():
-    """An AGW file with IBN-a: every backbone name and shape is ours, non-local blocks under their own names."""
+    """An AGW file with IBN-a: every backbone name and shape is ours, non-local blocks renamed."""
     listed = json.loads((shared_data().parent / "vectors" / "checkpoint_keys.json").read_text())
     names = listed["fastreid_AGW_R50-ibn"]["keys"].items()
     theirs = {name.removeprefix("backbone."): shape for name, shape in names if name.startswith("backbone.")}
