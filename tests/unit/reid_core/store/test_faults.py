@@ -1,0 +1,410 @@
+"""Full disks, broken disks, killed processes, two at once: what was committed stays, the message is a sentence."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from sqlite3 import connect
+
+import numpy as np
+import pytest
+
+from reid_core.errors import ProjectBusyError, ReidError
+from reid_core.store import Project, lock, sidecar
+from reid_core.store.failures import StoreError
+from tests.unit.reid_core.store.build import SPACE, add_source, embed_all, fill, frame, made, tracklet, vector
+
+KILLS = 40
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    with made(tmp_path / "p.sightline", ("gate",)) as project:
+        yield project
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def everything(project: Project) -> list[object]:
+    """All that a reader can see."""
+    with closing(connect(project.path)) as connection:
+        tables = [
+            connection.execute(f"SELECT * FROM {table}").fetchall()
+            for table in ("segment", "frame", "detection", "tracklet", "member", "crop", "vector", "event", "sidecar")
+        ]
+    return [tables, [[c.png for c in project.crops(t.id)] for t in project.tracklets()]]
+
+
+# --- full and broken disks
+
+
+@pytest.mark.parametrize("room", [0, 1, 3, 8, 20])
+def test_full_disk_in_the_database(project: Project, room: int) -> None:
+    """SQLite's own limit on pages gives the error of a full disk at many places of a transaction."""
+    before = everything(project)
+    pages = project._database.value("PRAGMA page_count")
+    project._database.rows(f"PRAGMA max_page_count = {pages + room}")
+    with project.engine() as engine:
+        segment = engine.begin_segment(1, "d", "t")
+        with pytest.raises(StoreError, match="disk is full"):  # noqa: PT012
+            with engine.transaction():
+                engine.write_frames(segment.id, [frame(i, range(30), 64) for i in range(50, 150)])
+                engine.write_tracklet(segment.id, tracklet(9, 0, range(50, 150), range(30)))
+        assert everything(project) == before
+        project._database.rows("PRAGMA max_page_count = 1000000")
+        engine.write_frames(segment.id, [frame(i, range(30), 64) for i in range(50, 150)])
+        engine.write_tracklet(segment.id, tracklet(9, 0, range(50, 150), range(30)))
+    assert len(project.crops("c1s1t9")) == 2
+
+
+def test_full_disk_for_a_decision(project: Project) -> None:
+    project._database.rows(f"PRAGMA max_page_count = {project._database.value('PRAGMA page_count')}")
+    with pytest.raises(StoreError, match="disk is full"):  # noqa: PT012
+        for _ in range(200):
+            project.decide("c1s1t1", "c1s1t2", "same", note="x" * 900)
+    n = len(project.log())
+    project._database.rows("PRAGMA max_page_count = 1000000")
+    project.decide("c1s1t1", "c1s1t2", "same")
+    assert len(project.log()) == n + 1
+    assert project.verify_log() == []
+
+
+class Broken:
+    """Fails the n-th call of a system function, and all after it, with an error of the disk."""
+
+    def __init__(self, real: object, nth: int, code: int) -> None:
+        self.real, self.left, self.code = real, nth, code
+
+    def __call__(self, *arguments: object) -> object:
+        self.left -= 1
+        if self.left < 0:
+            raise OSError(self.code, os.strerror(self.code))
+        return self.real(*arguments)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("function", ["write", "fsync"])
+@pytest.mark.parametrize("nth", [0, 1, 2, 3, 5])
+def test_broken_disk_beside_the_database(
+    project: Project, monkeypatch: pytest.MonkeyPatch, function: str, nth: int, code: int
+) -> None:
+    before = everything(project)
+    broken = Broken(os.fsync if function == "fsync" else sidecar.SidecarWriter._write, nth, code)
+    with project.engine() as engine, monkeypatch.context() as patch:
+        segment = engine.begin_segment(1, "d", "t")
+        engine.write_frames(segment.id, [frame(i, [0, 1, 2]) for i in range(50, 60)])
+        before = everything(project)
+        if function == "fsync":
+            patch.setattr(sidecar.os, "fsync", broken)
+        else:
+            patch.setattr(sidecar.SidecarWriter, "_write", lambda *a: broken(*a))
+        try:
+            with engine.transaction():
+                new = engine.write_tracklet(segment.id, tracklet(9, 0, range(50, 60), [0, 1, 2]))
+                space = engine.ensure_space(SPACE)
+                engine.write_vectors(space, new, np.array([vector("a"), vector("b")]), vector(new))
+        except StoreError as error:
+            assert os.strerror(code) in str(error)
+            assert "What was committed before is kept" in str(error)
+            assert everything(project) == before
+        else:
+            assert broken.left >= 0
+    with project.engine() as engine:
+        engine.write_tracklet(segment.id, tracklet(9, 0, range(50, 60), [0, 1, 2]))
+        embed_all(project, engine)
+    assert len(project.crops("c1s1t9")) == 2
+    assert len(project.descriptors(SPACE.key)[0]) == 4
+    assert project.problems() == []
+
+
+def test_sidecars_reach_the_disk_before_the_database(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the moment of the commit, pictures and vectors are written and synced."""
+    seen: list[str] = []
+    real_write, real_sync = sidecar.SidecarWriter._write, os.fsync
+    monkeypatch.setattr(sidecar.SidecarWriter, "_write", lambda *a: (seen.append("write"), real_write(*a))[1])
+    monkeypatch.setattr(sidecar.os, "fsync", lambda fd: (seen.append("sync"), real_sync(fd))[1])
+    project._database._connection.set_trace_callback(lambda sql: seen.append(sql.split()[0]))
+    with project.engine() as engine:
+        segment = engine.begin_segment(1, "d", "t")
+        seen.clear()
+        engine.write_tracklet(segment.id, tracklet(2, 0, range(10), [0, 1, 2]))
+    project._database._connection.set_trace_callback(None)
+    commit = seen.index("COMMIT")
+    assert "write" in seen[:commit]
+    assert seen[:commit].index("write") < commit - seen[:commit][::-1].index("sync") - 1
+    assert "write" not in seen[commit:]
+
+
+# --- two at once
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from reid_core.store import Project
+project = Project.open(Path(sys.argv[1]))
+with project.engine():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_engine_is_refused_and_told_who_holds_it(project: Project) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(project.path), "rtsp://user:secret@camera/1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    try:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(ProjectBusyError) as refused, project.engine():
+            pass
+        assert refused.value.exit_code == 5
+        assert f"process {holder.pid} on " in str(refused.value)
+        assert "since 20" in str(refused.value)
+        assert "secret" not in str(refused.value)
+        assert "rtsp://***camera/1" in str(refused.value)
+        project.decide("c1s1t1", "c1s1t2", "same")  # events need no engine
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+        assert (project.sidecar / "engine.json").exists()  # the note of the killed blocks nobody
+        with project.engine():
+            assert json.loads((project.sidecar / "engine.json").read_text())["pid"] == os.getpid()
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdin.close()
+        holder.stdout.close()
+
+
+def test_a_note_of_a_reused_process_number_blocks_nobody(project: Project) -> None:
+    (project.sidecar / "engine.json").write_text(json.dumps({"pid": os.getpid(), "host": "x"}))
+    with project.engine():
+        pass
+    assert not (project.sidecar / "engine.json").exists()
+
+
+def test_two_engines_in_one_process(project: Project) -> None:
+    with project.engine(), Project.open(project.path) as other:
+        with pytest.raises(ProjectBusyError, match=f"process {os.getpid()} on "), other.engine():
+            pass
+        (project.sidecar / "engine.json").write_text("garbage")
+        with pytest.raises(ProjectBusyError, match="just started"), other.engine():
+            pass
+
+
+def test_a_folder_without_locks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    import filelock
+
+    def refuse(self: object) -> None:
+        raise NotImplementedError("no locks here")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
+    with pytest.raises(StoreError, match="cannot be locked"), project.engine():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("ingest p --camera a=rtsp://u:p@h/x", "ingest p --camera a=rtsp://***h/x"),
+        ("http://h/x?user=a&password=b&z=1", "http://h/x?user=a&password=***&z=1"),
+        ("rtsp://u:p@w@h/x", "rtsp://***h/x"),
+        ("nothing to hide", "nothing to hide"),
+    ],
+)
+def test_redaction(text: str, clean: str) -> None:
+    assert lock.redact(text) == clean
+
+
+APPEND = """
+import sys
+from pathlib import Path
+from reid_core.store import Project
+with Project.open(Path(sys.argv[1])) as project:
+    print("ready", flush=True)
+    for i in range(40):
+        project.set_clock("gate", float(i), actor=sys.argv[2])
+        if i % 5 == 4:
+            project.undo(actor=sys.argv[2])
+"""
+
+
+def test_two_processes_record_events_at_once(project: Project) -> None:
+    writers = [start(APPEND, project.path, name) for name in ("Ana", "Bea")]
+    for writer in writers:
+        _, stderr = writer.communicate(timeout=60)
+        assert writer.returncode == 0, stderr
+    log = project.log()
+    assert [e.id for e in log] == list(range(1, 97))
+    assert {e.actor for e in log} == {"Ana", "Bea"}
+    assert project.verify_log() == []
+
+
+def test_a_writer_that_does_not_end_is_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project._database.rows("PRAGMA busy_timeout = 50")
+    with closing(connect(project.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ProjectBusyError, match="Another program"):
+            project.decide("c1s1t1", "c1s1t2", "same")
+        other.execute("ROLLBACK")
+    project.decide("c1s1t1", "c1s1t2", "same")
+
+
+def test_a_write_waits_for_another(project: Project) -> None:
+    assert project._database.value("PRAGMA busy_timeout") == 5000
+
+
+# --- kill -9
+
+
+KILLER = """
+import json, os, random, signal, sys, time
+from pathlib import Path
+from reid_core.store import Project
+from tests.unit.reid_core.store.build import *
+import filelock
+
+def work(path, out):
+    with Project.open(path) as project, project.engine() as engine:
+        assert engine.notices == ()
+        space = engine.ensure_space(SPACE)
+        segment = engine.begin_segment(1, "d", "t")
+        at, order = segment.next_frame_idx, engine.count_tracklets(segment.id)
+        os.write(out, b"%d %d %d\\n" % (at, order, len(project.log())))
+        while True:
+            with engine.transaction():  # ten frames and their tracklet belong together
+                engine.write_frames(segment.id, [frame(i, [0, 1], 16) for i in range(at, at + 10)])
+                order += 1
+                row = tracklet(order, 0, range(at, at + 10), [0, 1], label=str(order))
+                done = engine.write_tracklet(segment.id, row)
+                engine.write_vectors(space, done, np.array([vector(done), vector("x" + done)]), vector(done))
+            at += 10
+            project.set_clock("gate", float(at))
+            if order % 3 == 0:
+                project.undo()
+            os.write(out, b"%d %d %d\\n" % (at, order, len(project.log())))
+
+rng, announced = random.Random(5), []
+for kill in range(int(sys.argv[2])):
+    out_read, out_write = os.pipe()
+    child = os.fork()  # the modules are loaded once
+    if child == 0:
+        work(Path(sys.argv[1]), out_write)
+    os.close(out_write)
+    with os.fdopen(out_read) as out:
+        first = out.readline()
+        time.sleep(rng.uniform(0, 0.12))
+        os.kill(child, signal.SIGKILL)
+        lines = [first, *out]
+    os.waitpid(child, 0)
+    announced.append([[int(n) for n in line.split()] for line in lines if line.endswith("\\n")])
+print(json.dumps(announced))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="children are forked")
+def test_killed_at_random_moments(tmp_path: Path) -> None:
+    """Forty kills in a loop of transactions: everything announced is there, nothing by halves, the chain whole."""
+    path = tmp_path / "p.sightline"
+    with Project.create(path) as project:
+        add_source(project, "gate")
+    killer = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", KILLER, str(path), str(KILLS)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        timeout=300,
+    )
+    assert killer.returncode == 0, killer.stderr
+    rounds = json.loads(killer.stdout)
+    assert len(rounds) == KILLS
+    for before, after in pairwise(rounds):
+        assert all(a >= b for a, b in zip(after[0], before[-1], strict=True)), "something announced was lost"
+    announced = rounds[-1][-1]
+    with Project.open(path) as project, project.engine() as engine:
+        assert engine.notices == ()
+        segment = engine.segment_of(1)
+        n_frames, n_tracklets, n_events = announced
+        assert segment.n_frames == segment.next_frame_idx == 10 * segment.n_tracklets >= n_frames
+        assert segment.n_tracklets >= n_tracklets
+        assert len(project.log()) >= n_events
+        assert project.verify_log() == []
+        assert n_tracklets >= KILLS / 2
+        found = project.tracklets()
+        assert [t.id for t in found] == [f"c1s1t{n + 1}" for n in range(segment.n_tracklets)]
+        assert all(len(project.crops(t.id)) == 2 for t in found)
+        ids, matrix = project.descriptors(SPACE.key)
+        assert ids == [t.id for t in found]
+        assert matrix.shape == (len(found), 8)
+        assert all(len(row.detections) == 2 for row in project.frame_rows(segment.id))
+    # The same work without any kill leaves the same rows.
+    with Project.create(tmp_path / "q.sightline") as calm:
+        add_source(calm, "gate")
+        with calm.engine() as engine:
+            segment = engine.begin_segment(1, "d", "t")
+            engine.write_frames(segment.id, [frame(i, [0, 1], 16) for i in range(10 * len(found))])
+            for n in range(len(found)):
+                row = tracklet(n + 1, 0, range(10 * n, 10 * n + 10), [0, 1], label=str(n + 1))
+                engine.write_tracklet(segment.id, row)
+    tables = ("frame", "detection", "appearance", "tracklet", "member")
+    dumps = []
+    for each in (path, tmp_path / "q.sightline"):
+        with closing(connect(each)) as connection:
+            dumps.append([connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables])
+    assert dumps[0] == dumps[1]
+
+
+# --- every error is for people
+
+
+def test_errors_are_one_sentence_or_two(project: Project) -> None:
+    for ask in (
+        lambda: project.decide("c1s1t1", "nobody", "same"),
+        lambda: project.decide("c1s1t1", "c1s1t1", "same"),
+        lambda: project.undo(),
+        lambda: project.descriptors("none"),
+        lambda: Project.create(project.path),
+    ):
+        with pytest.raises(ReidError) as refused:
+            ask()
+        message = str(refused.value)
+        assert "\n" not in message
+        assert len(message) < 300
+
+
+def test_nothing_is_left_in_memory_after_failure(project: Project) -> None:
+    """A failed transaction leaves no pictures behind that the next one would write."""
+    with project.engine() as engine:
+        segment = engine.begin_segment(1, "d", "t")
+        size = (project.sidecar / "crops.pack").stat().st_size
+        with pytest.raises(ValueError, match="frames"):
+            engine.write_tracklet(segment.id, tracklet(7, 0, range(900, 910), [0]))
+        with pytest.raises(ZeroDivisionError), engine.transaction():
+            engine.write_tracklet(segment.id, tracklet(7, 0, range(10), [0, 1, 2]))
+            _ = 1 / 0
+        engine.write_frames(segment.id, [frame(50, [0, 1, 2])])
+        assert (project.sidecar / "crops.pack").stat().st_size == size
+
+
+def test_fill_is_whole(project: Project) -> None:
+    with project.engine() as engine:
+        assert fill(project, engine, 1) == ["c1s1t1", "c1s1t2", "c1s1t3"]
