@@ -161,18 +161,14 @@ _BAD_PICTURE = (
 
 
 def _first_readable(paths: tuple[Path, ...]) -> tuple[tuple[int, int], str, int]:
-    """``(width, height)`` upright, format and turn of the first picture whose header can be read.
-
-    Raises:
-        SourceError: There is none.
-    """
+    """``(width, height)`` upright, format and turn of the first readable picture; zeros without any."""
     for path in paths:
         try:
+            height, width = read_picture(path).shape[:2]
             with open_regular(path) as file, _open_picture(path, file) as image:
                 turned = _TURNED_BY_EXIF.get(image.getexif().get(_EXIF_ORIENTATION, 1), 0)
-                width, height = image.size[::-1] if turned % 180 else image.size
                 return (width, height), str(image.format).lower(), turned
-        except (SourceError, *_BAD_PICTURE):
+        except SourceError:
             continue
     return (0, 0), "", 0
 

@@ -94,6 +94,8 @@ def decided(
     database: Database, log: Log, resolve: Resolve, a: Place, b: Place, verdict: Verdict, note: str
 ) -> Decided:
     """The payload of a decision, with the earlier ones about the same pair that it replaces."""
+    if verdict not in tuple(Verdict):
+        raise UsageError(f"A verdict is same, different or unsure, not {verdict!r}.")
     pair = {node_of(a, resolve), node_of(b, resolve)}
     if len(pair) == 1:
         raise UsageError(f"Both sides are the same tracklet ({pair.pop()}). Name two different ones.")

@@ -66,7 +66,7 @@ class LightConfig:
         seed: Decides batches and augmentation.
     """
 
-    n_steps: int = 2400
+    n_steps: int = 1800
     n_ids: int = 16
     n_images: int = 4
     small: tuple[int, int] = (160, 80)

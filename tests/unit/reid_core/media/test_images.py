@@ -220,6 +220,7 @@ def test_steps_open_no_other_picture(tmp_path, monkeypatch):
     read = images.read_picture
     monkeypatch.setattr(images, "read_picture", lambda path: opened.append(path.name) or read(path))
     source = open_source(_fill(tmp_path, [f"{i}.png" for i in range(9)]), "gate")
+    opened.clear()
     assert [f.index for f in source.frames(1, step=3)] == [1, 4, 7]
     assert opened == ["1.png", "4.png", "7.png"]
 
