@@ -132,9 +132,7 @@ def conflict_text(conflict: Conflict) -> str:
     """A contradiction with the decisions that make it, and the way out."""
     chain = ", ".join(f"{d.a} = {d.b} (event {d.id})" for d in conflict.chain)
     if conflict.decision is not None:
-        against = (
-            f"{conflict.a} and {conflict.b} were decided to be different (event {conflict.decision.id})"
-        )
+        against = f"{conflict.a} and {conflict.b} were decided to be different (event {conflict.decision.id})"
     else:
         against = (
             f"{conflict.a} and {conflict.b} are both in camera {conflict.camera} from "
