@@ -162,7 +162,7 @@ def _missing_time(video: OpenVideo, table: PacketTable) -> str:
     """
     stated_s = (video.container.duration or 0) / av.time_base
     tolerance_s = max(1.0, 0.02 * stated_s)
-    start_s = (video.container.start_time or 0) / av.time_base
+    start_s = min(0, video.container.start_time or 0) / av.time_base  # a late start counts as length in MKV
     known = table.pts[table.pts != NO_PTS]
     seen_s = float(known.max() * video.stream.time_base) - start_s if len(known) else 0.0
     if stated_s - seen_s > tolerance_s and len(video.container.streams) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from reid_core.errors import UsageError
 from reid_core.store import tracks
 from reid_core.store.database import Database
-from reid_core.store.events import Decided, Event, IdentityNamed, LinksAccepted, Place
+from reid_core.store.events import Decided, Event, IdentityNamed, LinkedPair, LinksAccepted, Place
 from reid_core.store.log import Log
 from reid_core.store.records import Boxes
 from reid_core.types import Anchor, ImageAnchor, Verdict
@@ -31,7 +31,7 @@ class Judgement:
         b: Node of the other side.
         places: The two places themselves.
         verdict: same, different or unsure.
-        supersedes: Events whose verdict about this pair is replaced.
+        supersedes: Numbers of the earlier verdicts about this pair, which it replaces.
         probability: Of an accepted link, if known.
     """
 
@@ -101,11 +101,10 @@ def decided(
         raise UsageError(f"Both sides are the same tracklet ({pair.pop()}). Name two different ones.")
     sources = {_source(a), _source(b)}
     superseded = tuple(
-        event.id
-        for event in log.active((Decided.kind,))
-        if isinstance(event.payload, Decided)
-        and {_source(event.payload.a), _source(event.payload.b)} == sources
-        and {node_of(event.payload.a, resolve), node_of(event.payload.b, resolve)} == pair
+        number
+        for _, number, _, places in _verdicts(log.events())
+        if {_source(place) for place in places} == sources
+        and {node_of(place, resolve) for place in places} == pair
     )
     return Decided(a, b, Verdict(verdict), superseded, note)
 
@@ -114,41 +113,42 @@ def _source(place: Place) -> str:
     return place.sha256 if isinstance(place, ImageAnchor) else place.source
 
 
+def _verdicts(
+    events: Iterable[Event],
+) -> Iterator[tuple[Event, int, Decided | LinkedPair | IdentityNamed, tuple[Place, ...]]]:
+    """``(event, number, what, its places)`` of all that ever joined, parted or named, holding now or not."""
+    number = 0
+    for event in events:
+        found: Sequence[Decided | LinkedPair | IdentityNamed] = ()
+        match event.payload:
+            case Decided() | IdentityNamed() as single:
+                found = (single,)
+            case LinksAccepted() as accepted:
+                found = accepted.links
+        for each in found:
+            number += 1
+            yield event, number, each, (each.place,) if isinstance(each, IdentityNamed) else (each.a, each.b)
+
+
 def judgements(log: Log, resolve: Resolve) -> tuple[list[Judgement], list[Naming]]:
-    """Every verdict and name that holds, oldest first; superseded verdicts are left out."""
-    active = {event.id for event in log.active((Decided.kind, LinksAccepted.kind, IdentityNamed.kind))}
+    """Every verdict and name that holds, oldest first; replaced verdicts are left out."""
+    inactive = log.cursor().inactive
     found: list[Judgement] = []
     names: list[Naming] = []
-    number = 0
-    for event in log.events():
-        match event.payload:
-            case Decided() as made:
-                number += 1
-                if event.id in active:
-                    nodes = node_of(made.a, resolve), node_of(made.b, resolve)
-                    found.append(
-                        Judgement(event, number, *nodes, (made.a, made.b), made.verdict, made.supersedes)
-                    )
-            case LinksAccepted() as accepted:
-                for link in accepted.links:
-                    number += 1
-                    if event.id in active:
-                        nodes = node_of(link.a, resolve), node_of(link.b, resolve)
-                        found.append(
-                            Judgement(
-                                event,
-                                number,
-                                *nodes,
-                                (link.a, link.b),
-                                Verdict.SAME,
-                                probability=link.probability,
-                            )
-                        )
-            case IdentityNamed() as named:
-                number += 1
-                if event.id in active:
-                    names.append(
-                        Naming(event, number, node_of(named.place, resolve), named.name, named.color)
-                    )
-    superseded = {event_id for judgement in found for event_id in judgement.supersedes}
-    return [judgement for judgement in found if judgement.event.id not in superseded], names
+    for event, number, each, places in _verdicts(log.events()):
+        if event.id in inactive:
+            continue
+        nodes = [node_of(place, resolve) for place in places]
+        if isinstance(each, IdentityNamed):
+            names.append(Naming(event, number, nodes[0], each.name, each.color))
+            continue
+        pair = each.a, each.b
+        if isinstance(each, Decided):
+            made = Judgement(event, number, nodes[0], nodes[1], pair, each.verdict, each.supersedes)
+        else:
+            made = Judgement(
+                event, number, nodes[0], nodes[1], pair, Verdict.SAME, probability=each.probability
+            )
+        found.append(made)
+    superseded = {number for judgement in found for number in judgement.supersedes}
+    return [judgement for judgement in found if judgement.number not in superseded], names

@@ -38,7 +38,8 @@ class Decided:
         a: One place.
         b: The other.
         verdict: same, different or unsure.
-        supersedes: Earlier ``decided`` events about the same two tracklets, which this one replaces.
+        supersedes: Earlier verdicts about the same two tracklets, which this one replaces, by their number
+            among all verdicts, accepted links and names ever recorded (from 1).
         note: Why, in the person's words; needed to override a warning.
     """
 

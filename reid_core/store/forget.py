@@ -20,7 +20,7 @@ from reid_core.store.tracks import CROPS_FILE
 from reid_core.types import ImageAnchor
 
 _NOTE = "erase"
-"""Setting that holds the ``[file, offset, n_bytes]`` still to be overwritten; absent when nothing is to be done."""
+"""Setting that holds the ``[file, offset, n_bytes]`` still to be overwritten; absent when none is."""
 
 
 def take_out(database: Database, folds: Iterable[Fold], forgotten: Iterable[Event]) -> None:

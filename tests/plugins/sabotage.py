@@ -50,7 +50,9 @@ def random_embedder() -> None:
 def forgetful_tracker() -> None:
     """A tracker that gives a new id each frame."""
     import numpy as np
-    from reid_core.tracking.tracklets import ClosedTracklet, Step, TrackletBuilder
+
+    from reid_core.tracking.base import ClosedTracklet, Step
+    from reid_core.tracking.tracklets import TrackletBuilder
 
     def push(builder: Any, observation: Any) -> Step:
         first = getattr(builder, "sabotaged_orders", 0) + 1

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -119,7 +120,7 @@ def fill(
         edges = [0, *cuts, n_frames]
         order = 0
         for person in people:
-            for first, last in zip(edges, edges[1:], strict=False):
+            for first, last in pairwise(edges):
                 order += 1
                 row = tracklet(order, person, range(first, last), people, label=camera)
                 ids.append(engine.write_tracklet(segment.id, row))

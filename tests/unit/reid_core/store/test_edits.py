@@ -1,4 +1,4 @@
-"""Corrections of tracklets: what they do, that decisions, crops and vectors stay with the pixels, and undo."""
+"""Corrections of tracklets: what they do, that decisions, crops, vectors stay with the pixels, and undo."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -382,7 +382,8 @@ def test_vectors_of_edited_tracklets_are_made_again_and_come_back_with_undo(proj
     event = edits.split(project, "c1s1t1", pts(10))
     new = f"c1s1e{event.id}"
     ids, _ = project.descriptors(SPACE.key)
-    assert "c1s1t1" not in ids and len(ids) == 11
+    assert "c1s1t1" not in ids
+    assert len(ids) == 11
     assert project.undescribed_tracklets(SPACE.key) == ["c1s1e1", "c1s1t1"]
     assert project.crop_vectors(SPACE.key, "c1s1t1").shape == (0, 8)
     project.undo()

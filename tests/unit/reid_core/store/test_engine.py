@@ -202,16 +202,16 @@ def test_streaming_needs_bounded_memory(empty: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad",
+    ("name", "bad"),
     [
-        {"quality": np.zeros(2, np.float32)},
-        {"motion": np.zeros((3, 3), np.float32)},
-        {"appearance": np.zeros((2, 4), np.float16)},
+        ("quality", np.zeros(2, np.float32)),
+        ("motion", np.zeros((3, 3), np.float32)),
+        ("appearance", np.zeros((2, 4), np.float16)),
     ],
 )
-def test_frame_rows_check_their_shapes(bad: dict[str, np.ndarray]) -> None:
-    with pytest.raises(ValueError):
-        replace(frame(0, [0]), **bad)
+def test_frame_rows_check_their_shapes(name: str, bad: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=name):
+        replace(frame(0, [0]), **{name: bad})
 
 
 # --- tracklets
@@ -372,11 +372,11 @@ def test_finish_states(project: Project) -> None:
             "partial",
             "it breaks at frame 40",
         )
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="wonderful"):
             engine.finish_segment(segment.id, "wonderful")
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="99"):
             engine.segment_of(99)
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="99"):
             engine.begin_segment(99, "d", "t")
         assert [s.name for s in project.segments()] == ["c1s1", "c2s1"]
 
@@ -461,7 +461,7 @@ def test_a_transaction_is_all_or_nothing(project: Project) -> None:
         pass
 
     with project.engine() as engine:
-        with pytest.raises(Stop), engine.transaction():
+        with pytest.raises(Stop), engine.transaction():  # noqa: PT012 - the transaction's body is the case
             segment = engine.begin_segment(1, "d", "t")
             engine.write_frames(segment.id, [frame(i, [0]) for i in range(50, 60)])
             engine.write_tracklet(segment.id, tracklet(9, 0, range(50, 60), [0]))
@@ -481,5 +481,6 @@ def test_empty_detections_round_trip(empty: Project) -> None:
         row = FrameRow(0, 0, 0.0, detections=Detections.empty(), appearance=np.zeros((0, 5), np.float16))
         engine.write_frames(segment.id, [row])
     (back,) = empty.frame_rows(segment.id)
-    assert back.appearance is not None and back.appearance.shape == (0, 5)
+    assert back.appearance is not None
+    assert back.appearance.shape == (0, 5)
     assert len(back.detections) == 0

@@ -1,4 +1,4 @@
-"""Full disks, broken disks, killed processes, two at once: what was committed stays, the message is a sentence."""
+"""Full disks, broken disks, killed processes, two at once: what was committed stays, messages are clear."""
 
 import errno
 import json
@@ -44,7 +44,17 @@ def everything(project: Project) -> list[object]:
     with closing(connect(project.path)) as connection:
         tables = [
             connection.execute(f"SELECT * FROM {table}").fetchall()
-            for table in ("segment", "frame", "detection", "tracklet", "member", "crop", "vector", "event", "sidecar")
+            for table in (
+                "segment",
+                "frame",
+                "detection",
+                "tracklet",
+                "member",
+                "crop",
+                "vector",
+                "event",
+                "sidecar",
+            )
         ]
     return [tables, [[c.png for c in project.crops(t.id)] for t in project.tracklets()]]
 
@@ -60,10 +70,9 @@ def test_full_disk_in_the_database(project: Project, room: int) -> None:
     project._database.rows(f"PRAGMA max_page_count = {pages + room}")
     with project.engine() as engine:
         segment = engine.begin_segment(1, "d", "t")
-        with pytest.raises(StoreError, match="disk is full"):  # noqa: PT012
-            with engine.transaction():
-                engine.write_frames(segment.id, [frame(i, range(30), 64) for i in range(50, 150)])
-                engine.write_tracklet(segment.id, tracklet(9, 0, range(50, 150), range(30)))
+        with pytest.raises(StoreError, match="disk is full"), engine.transaction():  # noqa: PT012 - may be any line
+            engine.write_frames(segment.id, [frame(i, range(30), 64) for i in range(50, 150)])
+            engine.write_tracklet(segment.id, tracklet(9, 0, range(50, 150), range(30)))
         assert everything(project) == before
         project._database.rows("PRAGMA max_page_count = 1000000")
         engine.write_frames(segment.id, [frame(i, range(30), 64) for i in range(50, 150)])
@@ -112,17 +121,19 @@ def test_broken_disk_beside_the_database(
             patch.setattr(sidecar.os, "fsync", broken)
         else:
             patch.setattr(sidecar.SidecarWriter, "_write", lambda *a: broken(*a))
+        refused: list[StoreError] = []
         try:
             with engine.transaction():
                 new = engine.write_tracklet(segment.id, tracklet(9, 0, range(50, 60), [0, 1, 2]))
                 space = engine.ensure_space(SPACE)
                 engine.write_vectors(space, new, np.array([vector("a"), vector("b")]), vector(new))
         except StoreError as error:
+            refused.append(error)
+        for error in refused:
             assert os.strerror(code) in str(error)
             assert "What was committed before is kept" in str(error)
             assert everything(project) == before
-        else:
-            assert broken.left >= 0
+        assert refused or broken.left >= 0
     with project.engine() as engine:
         engine.write_tracklet(segment.id, tracklet(9, 0, range(50, 60), [0, 1, 2]))
         embed_all(project, engine)
@@ -131,7 +142,9 @@ def test_broken_disk_beside_the_database(
     assert project.problems() == []
 
 
-def test_sidecars_reach_the_disk_before_the_database(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sidecars_reach_the_disk_before_the_database(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At the moment of the commit, pictures and vectors are written and synced."""
     seen: list[str] = []
     real_write, real_sync = sidecar.SidecarWriter._write, os.fsync
@@ -322,7 +335,7 @@ print(json.dumps(announced))
 
 @pytest.mark.skipif(os.name != "posix", reason="children are forked")
 def test_killed_at_random_moments(tmp_path: Path) -> None:
-    """Forty kills in a loop of transactions: everything announced is there, nothing by halves, the chain whole."""
+    """Forty kills in a loop of transactions: all that was announced is there, nothing by halves."""
     path = tmp_path / "p.sightline"
     with Project.create(path) as project:
         add_source(project, "gate")
@@ -398,7 +411,7 @@ def test_nothing_is_left_in_memory_after_failure(project: Project) -> None:
         size = (project.sidecar / "crops.pack").stat().st_size
         with pytest.raises(ValueError, match="frames"):
             engine.write_tracklet(segment.id, tracklet(7, 0, range(900, 910), [0]))
-        with pytest.raises(ZeroDivisionError), engine.transaction():
+        with pytest.raises(ZeroDivisionError), engine.transaction():  # noqa: PT012 - fails after its writes
             engine.write_tracklet(segment.id, tracklet(7, 0, range(10), [0, 1, 2]))
             _ = 1 / 0
         engine.write_frames(segment.id, [frame(50, [0, 1, 2])])

@@ -9,8 +9,7 @@ from typing import get_args
 import pytest
 
 from reid_core.errors import ProjectUnreadableError, UsageError
-from reid_core.store import Project
-from reid_core.store import codec, events
+from reid_core.store import Project, codec, events
 from reid_core.store.events import (
     BoxAt,
     BoxesEdited,
@@ -193,14 +192,17 @@ def test_events_of_all_kinds_survive_reopening(project: Project) -> None:
         assert other.verify_log() == []
 
 
+REST = "at_utc, 'x', kind, payload, undoes, prev_hash, hash FROM event WHERE id = 1"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE event SET actor = 'x' WHERE id = 1",
         "DELETE FROM event WHERE id = 2",
         "DELETE FROM event",
-        "INSERT OR REPLACE INTO event SELECT 1, at_utc, 'x', kind, payload, undoes, prev_hash, hash FROM event WHERE id = 1",
-        "INSERT INTO event SELECT 9, at_utc, 'x', kind, payload, undoes, prev_hash, hash FROM event WHERE id = 1",
+        f"INSERT OR REPLACE INTO event SELECT 1, {REST}",
+        f"INSERT INTO event SELECT 9, {REST}",
         "UPDATE OR REPLACE event SET id = 1 WHERE id = 2",
     ],
 )

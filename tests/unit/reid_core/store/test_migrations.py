@@ -63,7 +63,9 @@ def test_steps_run_in_order_with_a_backup_first(path: Path) -> None:
     assert version(backup) == 1
     with closing(connect(backup)) as connection:
         assert connection.execute("SELECT count(*) FROM event").fetchone() == (1,)
-        assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'").fetchone() == (
+            0,
+        )
     database = open_database(path, migrations=LATER)  # and once only
     assert database.rows("SELECT a, b FROM extra") == [(2, 3)]
     close_database(database)

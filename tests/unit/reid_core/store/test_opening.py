@@ -141,7 +141,8 @@ def test_uncommitted_newer_number_is_not_believed(path: Path) -> None:
         c.execute("PRAGMA cache_size = 1")
         c.execute("BEGIN IMMEDIATE")
         c.execute("PRAGMA user_version = 99")
-        c.execute("CREATE TABLE big AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<5000) SELECT i, randomblob(100) FROM n")
+        numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<5000)"
+        c.execute(f"CREATE TABLE big AS {numbers} SELECT i, randomblob(100) FROM n")
         os._exit(0)
         """,
         path,
@@ -284,6 +285,12 @@ def test_file_format(path: Path) -> None:
     assert [name for (name,) in tables if not name.startswith("sqlite_")] == []
 
 
+OPEN = """
+import sys; from pathlib import Path; from reid_core.store import Project
+project = Project.open(Path(sys.argv[1]))
+"""
+
+
 def test_second_opening_in_one_process_keeps_the_locks(path: Path) -> None:
     """Looking at the bytes of an open file would drop its POSIX locks; another process closing the project
     would then take itself for the last user and delete the log under our feet."""
@@ -291,13 +298,13 @@ def test_second_opening_in_one_process_keeps_the_locks(path: Path) -> None:
         writer.set_setting("a", 1)
         Project.open(path).close()
         run(
-            "import sys; from pathlib import Path; from reid_core.store import Project; Project.open(Path(sys.argv[1])).close()",
+            OPEN + "project.close()",
             path,
         )
         assert wal_path(path).exists()
         writer.set_setting("b", 2)
         seen = run(
-            "import sys; from pathlib import Path; from reid_core.store import Project; print(Project.open(Path(sys.argv[1])).setting('b'))",
+            OPEN + "print(project.setting('b'))",
             path,
         )
         assert seen.stdout.strip() == "2"
@@ -373,7 +380,8 @@ def test_read_only_folder(shared: Path) -> None:
     assert (out["n"], out["crops"]) == (3, 2)
     assert any("read-only" in p for p in out["problems"])
     for name in ("decide", "engine", "undo"):
-        assert out[name].startswith("StoreError") and "read-only" in out[name], out
+        assert out[name].startswith("StoreError"), out
+        assert "read-only" in out[name], out
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX here")

@@ -21,7 +21,7 @@ STEP = 512
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int], dict[str, int]]:
-    """A project whose engine was killed after its last transaction; sizes of its files before and after that."""
+    """A project whose engine was killed after its last transaction; its files' sizes before and after."""
     path = tmp_path_factory.mktemp("killed") / "p.sightline"
     code = """
         import json, os, sys
