@@ -112,7 +112,7 @@ class CBDBNet(nn.Module):
 
     Args:
         backbone: ResNet with last stride 1.
-        n_classes: C; 0 builds no classifiers, for use without training.
+        num_classes: C; 0 builds no classifiers, for use without training.
         m: Branches.
         drop_at: See `DropAt`.
         rows: See `DropRows`.
@@ -122,7 +122,7 @@ class CBDBNet(nn.Module):
     def __init__(
         self,
         backbone: Trunk,
-        n_classes: int = 0,
+        num_classes: int = 0,
         *,
         m: int = 6,
         drop_at: DropAt | str = DropAt.LAYER4_OUTPUT,
@@ -137,9 +137,9 @@ class CBDBNet(nn.Module):
         self.block: nn.Module = Bottleneck(n, n // Bottleneck.expansion) if is_late else nn.Identity()
         self.pool = AvgPool()
         self.reduction = Reduction(n)
-        self.classifier = nn.Linear(DIM, n_classes) if n_classes else None
+        self.classifier = nn.Linear(DIM, num_classes) if num_classes else None
         self.global_reduction = Reduction(n) if has_global_branch else None
-        self.global_classifier = nn.Linear(DIM, n_classes) if n_classes and has_global_branch else None
+        self.global_classifier = nn.Linear(DIM, num_classes) if num_classes and has_global_branch else None
         self.dim = 2 * DIM if has_global_branch else DIM
 
     def forward(self, images: Tensor) -> Tensor:
@@ -157,7 +157,7 @@ class CBDBNet(nn.Module):
             ValueError: The network was built without classes.
         """
         if self.classifier is None:
-            raise ValueError("this CBDB-Net has no classifier: build it with n_classes")
+            raise ValueError("this CBDB-Net has no classifier: build it with num_classes")
         mid = self.backbone.mid_map(images)
         if self.drop_at is DropAt.LAYER3_OUTPUT:
             maps = self.backbone.last_map(drop_patches(mid, self.m, self.rows).flatten(0, 1))

@@ -25,7 +25,7 @@ class GroupedClassifiers(nn.Module):
 
     Args:
         dim: Length of the feature, a multiple of ``n_groups``.
-        n_classes: C.
+        num_classes: C.
         n_groups: G.
         n_branches: B; each is drawn on its own, for equal weights would have equal gradients for ever.
 
@@ -33,11 +33,11 @@ class GroupedClassifiers(nn.Module):
         weight: ``(G, B, C, dim / G)``, no bias.
     """
 
-    def __init__(self, dim: int, n_classes: int, n_groups: int = 4, n_branches: int = 3) -> None:
+    def __init__(self, dim: int, num_classes: int, n_groups: int = 4, n_branches: int = 3) -> None:
         super().__init__()
         if dim % n_groups:
             raise ValueError(f"{dim} channels do not split into {n_groups} equal groups")
-        weight = torch.empty(n_groups, n_branches, n_classes, dim // n_groups)
+        weight = torch.empty(n_groups, n_branches, num_classes, dim // n_groups)
         self.weight = nn.Parameter(nn.init.normal_(weight, 0, 1 / math.sqrt(dim // n_groups)))
 
     def forward(self, features: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ class ChannelGroupNet(nn.Module):
 
     Args:
         backbone: ResNet with last stride 1.
-        n_classes: C; 0 builds no classifiers.
+        num_classes: C; 0 builds no classifiers.
         n_groups: G.
         n_branches: Classifiers a group.
         has_bottleneck: Batch norm on each group's channels.
@@ -65,7 +65,7 @@ class ChannelGroupNet(nn.Module):
     def __init__(
         self,
         backbone: Trunk,
-        n_classes: int = 0,
+        num_classes: int = 0,
         *,
         n_groups: int = 4,
         n_branches: int = 3,
@@ -81,7 +81,7 @@ class ChannelGroupNet(nn.Module):
         norm = [nn.BatchNorm1d(self.dim)] if has_bottleneck else []
         self.bottleneck = nn.Sequential(*norm, *([nn.ReLU()] if is_activated else []))
         self.classifiers = (
-            GroupedClassifiers(self.dim, n_classes, n_groups, n_branches) if n_classes else None
+            GroupedClassifiers(self.dim, num_classes, n_groups, n_branches) if num_classes else None
         )
 
     def forward(self, images: Tensor) -> Tensor:
@@ -97,6 +97,6 @@ class ChannelGroupNet(nn.Module):
             ValueError: The network was built without classes.
         """
         if self.classifiers is None:
-            raise ValueError("this network has no classifiers: build it with n_classes")
+            raise ValueError("this network has no classifiers: build it with num_classes")
         out: Tensor = self.classifiers(self(images))
         return out

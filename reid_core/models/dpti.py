@@ -191,7 +191,7 @@ class DPTI(nn.Module):
 
     Args:
         backbone: ResNet; with last stride 1 both maps have the same size.
-        n_classes: C; 0 builds no classifiers.
+        num_classes: C; 0 builds no classifiers.
         n_parts: N.
         dim: d.
         n_heads: Of every attention.
@@ -205,7 +205,7 @@ class DPTI(nn.Module):
     def __init__(
         self,
         backbone: Trunk,
-        n_classes: int = 0,
+        num_classes: int = 0,
         *,
         n_parts: int = 6,
         dim: int = 512,
@@ -227,8 +227,8 @@ class DPTI(nn.Module):
         self.last_encoder = EncoderLayer(dim, n_heads, residual)
         self.part_decoder = EncoderLayer(dim, n_heads, residual)
         self.full_dim = (n_parts + 1) * dim
-        self.head = Head("bn" if has_neck else "linear", self.full_dim, n_classes)
-        self.search_head = Head("embedding", self.full_dim, n_classes, reduced=reduced) if reduced else None
+        self.head = Head("bn" if has_neck else "linear", self.full_dim, num_classes)
+        self.search_head = Head("embedding", self.full_dim, num_classes, reduced=reduced) if reduced else None
         self.dim = reduced or self.full_dim
 
     def describe(self, images: Tensor) -> Description:

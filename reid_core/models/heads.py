@@ -50,13 +50,13 @@ class CosineClassifier(nn.Module):
 
     Args:
         dim: Length of a feature.
-        n_classes: C.
+        num_classes: C.
         deviation: Of the zero-mean normal that weights are drawn from.
     """
 
-    def __init__(self, dim: int, n_classes: int, deviation: float = 0.01) -> None:
+    def __init__(self, dim: int, num_classes: int, deviation: float = 0.01) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(n_classes, dim).normal_(0, deviation))
+        self.weight = nn.Parameter(torch.empty(num_classes, dim).normal_(0, deviation))
 
     def forward(self, features: Tensor) -> Tensor:
         """``(B, dim)`` to cosines ``(B, C)`` in -1..1; margins and scale belong to the loss."""
@@ -64,12 +64,12 @@ class CosineClassifier(nn.Module):
 
 
 def make_classifier(
-    dim: int, n_classes: int, *, is_cosine: bool = False, deviation: float = 0.01
+    dim: int, num_classes: int, *, is_cosine: bool = False, deviation: float = 0.01
 ) -> nn.Module:
     """The decision layer, without bias, drawn from N(0, deviation^2) (FastReID v1.x 0.01; BoT 0.001)."""
     if is_cosine:
-        return CosineClassifier(dim, n_classes, deviation)
-    classifier = nn.Linear(dim, n_classes, bias=False)
+        return CosineClassifier(dim, num_classes, deviation)
+    classifier = nn.Linear(dim, num_classes, bias=False)
     nn.init.normal_(classifier.weight, 0, deviation)
     return classifier
 
@@ -82,7 +82,7 @@ class Head(nn.Module):
             ``reduction``: linear to ``reduced``, batch norm, leaky ReLU 0.1, dropout 0.5, neck (the paper's
             text). ``embedding``: linear to ``reduced``, neck (FastReID v1.x).
         dim: Length of the pooled vector.
-        n_classes: C; 0 builds no classifier, for use without training.
+        num_classes: C; 0 builds no classifier, for use without training.
         reduced: Length after the reduction of the last two kinds.
         is_cosine: Use a `CosineClassifier`.
         is_metric_after_neck: Metric losses see the embedding instead of the neck's input (SBS).
@@ -93,7 +93,7 @@ class Head(nn.Module):
         self,
         kind: HeadKind | str,
         dim: int,
-        n_classes: int = 0,
+        num_classes: int = 0,
         *,
         reduced: int = 512,
         is_cosine: bool = False,
@@ -106,7 +106,7 @@ class Head(nn.Module):
         self.dim = reduced if kind in (HeadKind.REDUCTION, HeadKind.EMBEDDING) else dim
         self.reduction = _make_reduction(kind, dim, reduced, dropout)
         self.neck: nn.Module = nn.Identity() if kind is HeadKind.LINEAR else make_neck(self.dim)
-        self.classifier = make_classifier(self.dim, n_classes, is_cosine=is_cosine) if n_classes else None
+        self.classifier = make_classifier(self.dim, num_classes, is_cosine=is_cosine) if num_classes else None
 
     def metric_features(self, pooled: Tensor) -> Tensor:
         """``(B, dim)`` pooled to ``(B, self.dim)``, before the neck."""
@@ -125,7 +125,7 @@ class Head(nn.Module):
             ValueError: The head was built without classes.
         """
         if self.classifier is None:
-            raise ValueError("this head has no classifier: build it with n_classes")
+            raise ValueError("this head has no classifier: build it with num_classes")
         out: Tensor = self.classifier(embedding)
         return out
 

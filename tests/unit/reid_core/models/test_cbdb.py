@@ -82,5 +82,5 @@ def test_released_form_has_no_extra_block():
 def test_network_without_classes_embeds_and_says_what_it_cannot():
     net = CBDBNet(few_convolutions(), has_global_branch=True).eval()
     assert not [name for name in net.state_dict() if "classifier" in name]
-    with pytest.raises(ValueError, match="n_classes"):
+    with pytest.raises(ValueError, match="num_classes"):
         net.learn(torch.randn(2, 3, 128, 64))

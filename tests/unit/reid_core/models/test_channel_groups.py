@@ -58,5 +58,5 @@ def test_bottleneck_normalises_each_channel(is_activated):
 
 
 def test_network_without_classes_says_so():
-    with pytest.raises(ValueError, match="n_classes"):
+    with pytest.raises(ValueError, match="num_classes"):
         ChannelGroupNet(few_convolutions()).learn(torch.randn(2, 3, 64, 32))

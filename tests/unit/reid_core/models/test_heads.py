@@ -50,7 +50,7 @@ def test_embedding_in_use_equals_the_steps_one_by_one(pooled):
 def test_head_without_classes_says_so(pooled):
     head = Head("bn", 32)
     assert head.classifier is None
-    with pytest.raises(ValueError, match="n_classes"):
+    with pytest.raises(ValueError, match="num_classes"):
         head.learn(pooled)
 
 
