@@ -145,6 +145,11 @@ def _varying(folder: Path, name: str) -> Path:
     return write_clip(folder / name, pts=pts, time_base=Fraction(1, 1000))
 
 
+def _turned(folder: Path) -> Path:
+    lying = write_clip(folder / "a.mp4", draw=lambda i: np.ascontiguousarray(np.rot90(numbered(i))))
+    return turn(lying, (0, 1, -1, 0))
+
+
 def _wrapping(folder: Path) -> Path:
     first = 2**33 - 50 * 3600
     return write_clip(
@@ -171,6 +176,7 @@ KINDS = {
     "mp4, B-frames, long GOP": Kind(lambda d: write_clip(d / "a.mp4", 300, gop=250), range(300)),
     "mp4, variable rate": Kind(lambda d: _varying(d, "a.mp4")),
     "mp4, edit list": Kind(_edit_list, range(55, 120)),
+    "mp4, turned by 90 degrees": Kind(_turned),
     "mp4, open GOP": Kind(lambda d: _open_gop(d, "a.mp4")),
     "mp4, fragmented": Kind(
         lambda d: write_clip(d / "a.mp4", muxing={"movflags": "frag_keyframe+empty_moov"})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reid_core.errors import SourceError
-from reid_core.media import probe
+from reid_core.media import playback, probe
 from reid_core.media.probe import build_index
 from reid_core.media.source import SourceEnd, open_source
 from tests.unit.reid_core.media.clips import cut_file, number_in, numbered, write_clip
@@ -77,6 +77,18 @@ def test_a_cut_file_gives_all_its_good_frames_and_is_marked(kind, seed, whole_of
         assert np.array_equal(frame.image, images[number_in(frame.image)])
     for rank in random.Random(seed).choices(range(len(frames)), k=5):
         assert np.array_equal(source.read(rank).image, frames[rank].image)
+    source.close()
+
+
+@pytest.mark.parametrize("kind", CUT_KINDS)
+def test_100_random_seeks_in_a_cut_file_find_0_wrong(kind, whole_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(playback, "_RECENT_BYTES", 0)  # no picture comes from memory
+    path, _, images = whole_of(kind)
+    source = open_source(cut_file(path, tmp_path / path.name, path.stat().st_size * 3 // 5), "gate")
+    numbers = [number_in(frame.image) for frame in source.frames()]
+    assert len(numbers) > 30
+    ranks = random.Random(3).choices(range(len(numbers)), k=100)
+    assert [r for r in ranks if not np.array_equal(source.read(r).image, images[numbers[r]])] == []
     source.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
 
 import numpy as np
@@ -36,6 +37,13 @@ def test_pictures_come_in_natural_order(tmp_path):
     assert (source.info.kind, source.info.container, source.info.codec) == ("images", "folder", "jpeg")
     assert (source.info.width, source.info.height, source.info.n_frames) == (240, 128, 8)
     assert [number_in(source.read(i).image) for i in (7, 0, 3)] == [7, 0, 3]
+
+
+def test_100_random_seeks_find_0_wrong(tmp_path):
+    source = open_source(_fill(tmp_path, [f"{i}.jpg" for i in range(60)]), "gate")
+    ranks = random.Random(7).choices(range(60), k=100)
+    assert [rank for rank in ranks if number_in(source.read(rank).image) != rank] == []
+    source.close()
 
 
 def test_natural_order_is_total():
