@@ -1,6 +1,6 @@
-"""Make, compare and export ``person``, the detector that the repository ships: YOLO11n with one class.
+"""Make, compare and export ``person-yolo11n``, the detector that the repository ships: YOLO11n, person alone.
 
-The public YOLO11n is narrowed to its person class and taught gently: low rate, frozen backbone, frozen norm
+The public YOLO11n is cut down to its person class and taught gently: low rate, frozen backbone, frozen norm
 statistics, on two sequences with true boxes and on other footage with the boxes of an ensemble.
 
     python -m training.recipes.bundled_detector train --data ../shared/data --work run
@@ -8,6 +8,7 @@ statistics, on two sequences with true boxes and on other footage with the boxes
     python -m training.recipes.bundled_detector score --data ../shared/data --work run
 
 ``train --leave-out SCENE`` trains without a scene, and ``score --leave-out SCENE`` compares on that scene.
+``export`` of a folder without a run gives the public network, unchanged but for the other classes.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ from reid_core.geometry import area, clip
 from reid_core.thirdparty import quiet_ultralytics
 from reid_core.types import FloatArray, ImageArray
 from reid_core.weights.safetensors_file import save_bundle
-from reid_core.weights.yolo_file import YoloWeights, read_yolo
+from reid_core.weights.yolo_file import PERSON, YoloWeights, read_yolo
 from training.distillation.ema import follow
 from training.engine.schedule import cosine, linear_warmup
 from training.recipes.bundled_detector_boxes import GREY, Network, Tally, compare, predict
 from training.recipes.bundled_detector_data import PUBLIC, Labelled, read_labelled
-from training.recipes.bundled_detector_narrow import narrow
+from training.recipes.bundled_detector_narrow import keep_person, silence_others
 from training.recipes.curve import append_row, cut_after
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,6 @@ class DetectorRecipe:
         weight_decay: AdamW's, on weights.
         n_frozen: Layers from the input on that stay as they are: YOLO11's backbone has 11.
         ema: Momentum of the averaged weights, which are kept.
-        n_fit: Pictures that the narrowed class head is fitted on.
         seed: Decides batches and variation.
     """
 
@@ -68,7 +68,6 @@ class DetectorRecipe:
     weight_decay: float = 5e-4
     n_frozen: int = 11
     ema: float = 0.98
-    n_fit: int = 60
     seed: int = 0
 
     def rate(self, step: int) -> float:
@@ -88,19 +87,11 @@ def build(weights: YoloWeights) -> Network:
     return Network(module.eval(), weights.person_idx)
 
 
-def start(public: YoloWeights, pictures: Sequence[Labelled], config: DetectorRecipe) -> Any:
-    """A one-class network from the public one of 80 classes; the class head is fitted on the pictures."""
-    quiet_ultralytics()
-    from ultralytics.nn.tasks import DetectionModel
-
-    single = DetectionModel({**copy.deepcopy(public.architecture), "nc": 1}, verbose=False).eval()
-    single.names = {0: "person"}
-    rng = np.random.default_rng(config.seed)
-    chosen = rng.choice(len(pictures), min(config.n_fit, len(pictures)), replace=False)
-    calm = DetectorRecipe(scale=(1.0, 1.0))
-    shown = (torch.from_numpy(vary(pictures[i], calm, rng)[0])[None] for i in chosen)
-    narrow(build(public).module, single, shown, public.person_idx)
-    return single
+def start(public: YoloWeights) -> Any:
+    """A network with one output from the public one of 80 classes; its person scores are the same."""
+    network = build(public).module
+    keep_person(network, public.person_idx)
+    return network
 
 
 def vary(
@@ -167,7 +158,7 @@ def train(config: DetectorRecipe, data: Path, work: Path, leave_out: str = "") -
     """Run the recipe to its end, or go on with it; leaves ``checkpoint.pt`` and ``curve.csv`` in ``work``."""
     work.mkdir(parents=True, exist_ok=True)
     pictures = [p for p in _read(data, work) if not p.is_held_out and p.scene != leave_out]
-    net = start(read_yolo(data / PUBLIC[0]), pictures, config)
+    net = start(read_yolo(data / PUBLIC[0]))
     net.args = SimpleNamespace(box=7.5, cls=0.5, dfl=1.5)
     average = copy.deepcopy(net).eval().requires_grad_(False)
     for name, parameter in net.named_parameters():
@@ -180,8 +171,6 @@ def train(config: DetectorRecipe, data: Path, work: Path, leave_out: str = "") -
     optimizer = torch.optim.AdamW(groups, lr=config.lr)
     step = _resume(work / "checkpoint.pt", net, average, optimizer)
     cut_after(work / "curve.csv", step)
-    if not step:
-        torch.save({"average": average.state_dict()}, work / "start.pt")
     (work / "config.json").write_text(json.dumps(asdict(config) | {"leave_out": leave_out}, indent=1) + "\n")
     began = time.monotonic()
     for batch in batches(pictures, config, step):
@@ -236,11 +225,16 @@ def _read(data: Path, work: Path) -> list[Labelled]:
     return read_labelled(data, [build(read_yolo(data / path)) for path in PUBLIC], work.parent / "boxes")
 
 
-def finished(work: Path, data: Path, file: str = "checkpoint.pt") -> YoloWeights:
-    """The averaged weights of a run as YOLO weights of one class."""
+def finished(work: Path, data: Path) -> YoloWeights:
+    """The averaged weights of a run, or the public ones where there is no run; only the person speaks."""
     public = read_yolo(data / PUBLIC[0])
-    state = torch.load(work / file, map_location="cpu", weights_only=True)["average"]
-    return YoloWeights({**public.architecture, "nc": 1}, state, {0: "person"}, 0)
+    checkpoint = work / "checkpoint.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
+    else:
+        state = start(public).state_dict()
+    n_classes = int(public.architecture["nc"])
+    return YoloWeights(public.architecture, silence_others(state, n_classes), {0: PERSON}, 0)
 
 
 def export(weights: YoloWeights, out: Path) -> Path:

@@ -1,16 +1,21 @@
-"""The detector's recipe: boxes fused and compared, the class head narrowed, pictures moved with boxes."""
+"""The detector's recipe: boxes fused and compared, one class kept, pictures moved with boxes."""
 
 from __future__ import annotations
+
+import copy
 
 import numpy as np
 import pytest
 import torch
 
+from reid_core.thirdparty import quiet_ultralytics
 from reid_core.types import Detections
-from training.recipes.bundled_detector import DetectorRecipe, vary
+from reid_core.weights.yolo_file import read_yolo
+from tests.data import shared_data
+from training.recipes.bundled_detector import DetectorRecipe, build, export, finished, vary
 from training.recipes.bundled_detector_boxes import Tally, compare, fuse
-from training.recipes.bundled_detector_data import Labelled, teach
-from training.recipes.bundled_detector_narrow import Moments, choose_channels
+from training.recipes.bundled_detector_data import PUBLIC, Labelled, teach
+from training.recipes.bundled_detector_narrow import keep_person, silence_others
 
 A, NEAR_A, B = [10, 10, 50, 110], [12, 10, 52, 110], [200, 20, 240, 120]
 
@@ -44,19 +49,6 @@ def test_true_boxes_are_taught_with_the_people_that_they_leave_out():
     assert teach(np.zeros((0, 4), np.float32), found).tolist() == [NEAR_A, B]
 
 
-def test_channels_that_matter_are_kept_and_the_fit_is_exact():
-    """Targets that depend on three of six inputs, one of them a copy of another input."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(500, 6)).astype(np.float32)
-    x[:, 5] = 2 * x[:, 1]
-    y = np.stack([3 * x[:, 0] - x[:, 1] + 0.5, x[:, 4] + x[:, 0]], 1)
-    moments = Moments(np.zeros((7, 7)), np.zeros((7, 2)))
-    moments.add(torch.from_numpy(x), torch.from_numpy(y), torch.ones(500))
-    kept, weights, constants = choose_channels(moments, 3)
-    assert set(kept) in ({0, 1, 4}, {0, 4, 5})
-    np.testing.assert_allclose(x[:, kept] @ weights.T + constants, y, atol=1e-4)
-
-
 @pytest.mark.parametrize("seed", range(12))
 def test_boxes_follow_their_picture(seed):
     """A bright rectangle on black: after every change its pixels still fill its box, and nothing else."""
@@ -84,31 +76,37 @@ def test_rate_rises_then_falls():
     assert rates[10:] == sorted(rates[10:], reverse=True)
 
 
-@pytest.mark.slow
-def test_narrowed_network_keeps_all_but_the_class_head_and_predicts_what_the_wide_one_does():
-    """With 64 live channels in each hidden layer nothing is lost: the narrowed head gives the same scores."""
-    from reid_core.thirdparty import quiet_ultralytics
-
+def test_kept_person_scores_as_in_the_wide_network_and_so_does_the_padded_state():
     quiet_ultralytics()
     from ultralytics.nn.tasks import DetectionModel
 
-    from training.recipes.bundled_detector_narrow import narrow
-
     torch.manual_seed(0)
-    full = DetectionModel("yolo11n.yaml", nc=80, verbose=False).eval()
-    single = DetectionModel("yolo11n.yaml", nc=1, verbose=False).eval()
-    person = 3
-    with torch.no_grad():
-        for branch in full.model[-1].cv3:
-            branch[2].weight[person] = torch.randn_like(branch[2].weight[person])
-            branch[2].weight[person, :16] = 0
-            branch[1][1].conv.weight[:, -16:] = 0
-    images = [torch.rand(1, 3, 96, 96) for _ in range(6)]
-    narrow(full, single, images, person)
-    wide, slim = full.state_dict(), single.state_dict()
-    assert all(torch.equal(wide[name], slim[name]) for name in wide if ".cv3." not in name)
+    n_classes, person = 5, 3
+    wide = DetectionModel("yolo11n.yaml", nc=n_classes, verbose=False).eval()
+    single = copy.deepcopy(wide)
+    keep_person(single, person)
+    padded = DetectionModel("yolo11n.yaml", nc=n_classes, verbose=False).eval()
+    padded.load_state_dict(silence_others(single.state_dict(), n_classes))
+    image = torch.rand(1, 3, 64, 96)
     with torch.inference_mode():
-        before, after = full(images[0])[0], single(images[0])[0]
+        before, after, back = wide(image)[0], single(image)[0], padded(image)[0]
     assert after.shape[1] == 5
-    torch.testing.assert_close(after[:, :4], before[:, :4])
-    torch.testing.assert_close(after[:, 4], before[:, 4 + person], rtol=0, atol=2e-3)
+    assert torch.equal(after[:, :4], before[:, :4])
+    torch.testing.assert_close(after[:, 4], before[:, 4 + person], rtol=0, atol=1e-6)
+    torch.testing.assert_close(back[:, :5], after, rtol=0, atol=1e-4)
+    assert back[:, 5:].max() < 1e-12
+
+
+@pytest.mark.data
+def test_person_alone_is_all_that_changes_of_the_public_detector(tmp_path):
+    """Half precision loses nothing, for the public file is stored in it."""
+    data = shared_data()
+    public = read_yolo(data / PUBLIC[0])
+    kept = read_yolo(export(finished(tmp_path / "no run", data), tmp_path))
+    assert kept.names == {kept.person_idx: "person"}
+    image = torch.rand(1, 3, 96, 128)
+    with torch.inference_mode():
+        before, after = build(public).module(image)[0], build(kept).module(image)[0]
+    assert torch.equal(after[:, :4], before[:, :4])
+    torch.testing.assert_close(after[:, 4], before[:, 4 + public.person_idx], rtol=0, atol=1e-6)
+    assert after[:, 5:].max() < 1e-12
