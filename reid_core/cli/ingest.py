@@ -110,6 +110,7 @@ def run_ingest(arguments: argparse.Namespace) -> int:
         Project.open(arguments.project, create=True) as project,
         printer,
     ):
+        project.refuse_if_busy()
         for event in register_cameras(project, cameras, fps=arguments.fps, cancel=cancel):
             printer.show(event)
             if isinstance(event, SourceFinished):
@@ -165,6 +166,7 @@ def run_embed(arguments: argparse.Namespace) -> int:
     existing_project(arguments.project)
     printer = EventPrinter(as_json_lines=arguments.events, quiet=arguments.json)
     with cancel_on_signal() as cancel, Project.open(arguments.project) as project, printer:
+        project.refuse_if_busy()
         embedder = load_embedder_for(project, arguments.model, arguments.device, cancel, printer.show)
         with project.engine() as engine:
             for event in embed_missing(project, engine, embedder, cancel):

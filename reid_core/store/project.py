@@ -170,6 +170,13 @@ class Project:
             finally:
                 engine.close()
 
+    def refuse_if_busy(self) -> None:
+        """Raise what `engine` would raise now, before anything slow is begun."""
+        if self.read_only:
+            raise read_only(self.path)
+        with engine_lock(self.path, self.sidecar):
+            pass
+
     def frame_rows(self, segment_id: int, start_idx: int = 0) -> Iterator[FrameRow]:
         """The stored frames of a segment from ``start_idx`` on, in order, in bounded memory."""
         return frames.read_frames(self._database, segment_id, start_idx)
