@@ -1,0 +1,111 @@
+"""Reads a `Snapshot` out of a project; called off the GUI thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from app.snapshot import UNASSIGNED, Person, Snapshot, SourceFacts, SourceState, Tracklets
+from reid_core.linking.identities import Identities
+from reid_core.pipeline.identities import identities
+from reid_core.store.events import Event
+from reid_core.store.project import Project
+from reid_core.store.records import Segment, Source, Tracklet
+from reid_core.types import Verdict
+
+
+def load_snapshot(project: Project) -> Snapshot:
+    """The project as it is now."""
+    cameras = tuple(project.cameras())
+    rows = {camera.name: row for row, camera in enumerate(cameras)}
+    tracklets = sorted(project.tracklets(), key=lambda t: (rows[t.camera], t.start_ms, t.id))
+    folded = identities(project)
+    persons = _persons(folded, tracklets)
+    undo_text, redo_text = _history(project)
+    return Snapshot(
+        path=str(project.path),
+        name=project.path.stem,
+        cameras=cameras,
+        sources=tuple(_facts(source, project.segments()) for source in project.sources()),
+        tracklets=_columns(tracklets, rows, persons),
+        persons=persons,
+        conflicts=folded.conflicts,
+        verdicts=_verdicts(project),
+        different=folded.different,
+        spaces=tuple((space.key, space.name) for space in project.spaces()),
+        log_head=project.log_head()[0],
+        undo_text=undo_text,
+        redo_text=redo_text,
+    )
+
+
+def _facts(source: Source, segments: list[Segment]) -> SourceFacts:
+    segment = next((segment for segment in segments if segment.source_id == source.id), None)
+    is_missing = not Path(source.path).exists()
+    return SourceFacts(
+        source=source,
+        segment=segment,
+        state=SourceState.WAITING if segment is None else SourceState(str(segment.state)),
+        reason="" if segment is None else segment.reason,
+        n_tracklets=0 if segment is None else segment.n_tracklets,
+        n_frames=0 if segment is None else segment.n_frames,
+        is_missing=is_missing,
+    )
+
+
+def _persons(folded: Identities, tracklets: list[Tracklet]) -> tuple[Person, ...]:
+    row_of = {tracklet.id: row for row, tracklet in enumerate(tracklets)}
+    return tuple(
+        Person(
+            id=identity.id,
+            number=number,
+            name=identity.name or f"Person {number}",
+            tracklets=tuple(row_of[tracklet_id] for tracklet_id in identity.tracklets),
+            cameras=identity.cameras,
+            first_ms=identity.first_ms or 0.0,
+            last_ms=identity.last_ms or 0.0,
+            cover=identity.tracklets[0],
+            is_conflicted=identity.conflicted,
+        )
+        for number, identity in enumerate((i for i in folded.identities if i.tracklets), start=1)
+    )
+
+
+def _columns(tracklets: list[Tracklet], rows: dict[str, int], persons: tuple[Person, ...]) -> Tracklets:
+    person = np.full(len(tracklets), UNASSIGNED, np.int64)
+    for entry in persons:
+        person[list(entry.tracklets)] = entry.number
+    return Tracklets(
+        ids=tuple(t.id for t in tracklets),
+        camera=np.array([rows[t.camera] for t in tracklets], np.int64),
+        source_id=np.array([t.source_id for t in tracklets], np.int64),
+        start_ms=np.array([t.start_ms for t in tracklets], np.float64),
+        end_ms=np.array([t.end_ms for t in tracklets], np.float64),
+        start_idx=np.array([t.start_idx for t in tracklets], np.int64),
+        end_idx=np.array([t.end_idx for t in tracklets], np.int64),
+        n_boxes=np.array([t.n_boxes for t in tracklets], np.int64),
+        person=person,
+        revision=np.array([t.revision for t in tracklets], np.int64),
+    )
+
+
+def _verdicts(project: Project) -> dict[tuple[str, str], Verdict]:
+    judgements, _ = project.judgements()
+    found: dict[tuple[str, str], Verdict] = {}
+    for judgement in sorted(judgements, key=lambda judgement: judgement.number):
+        found[judgement.a, judgement.b] = found[judgement.b, judgement.a] = judgement.verdict
+    return found
+
+
+def _history(project: Project) -> tuple[str, str]:
+    """What undo and redo would do now, in words."""
+    cursor = project.cursor()
+    undo = describe(project.event(cursor.done[-1])) if cursor.done else ""
+    redo = describe(project.event(cursor.undone[-1][0])) if cursor.undone else ""
+    return undo, redo
+
+
+def describe(event: Event) -> str:
+    """One action in words, for menus and buttons."""
+    return event.kind.replace("_", " ")
