@@ -23,11 +23,10 @@ PEOPLE = {
 
 
 @pytest.fixture
-def clean_clone(monkeypatch, tmp_path):
-    """No folder of models, no download, an empty cache: what somebody has who has just cloned."""
+def clean_clone(monkeypatch):
+    """No folder of models and no download: what somebody has who has just cloned."""
     monkeypatch.delenv("SIGHTLINE_MODELS", raising=False)
     monkeypatch.setenv("SIGHTLINE_OFFLINE", "1")
-    monkeypatch.setenv("SIGHTLINE_CACHE", str(tmp_path))
 
 
 def test_bundled_detector_is_taken_where_none_is_named(clean_clone):

@@ -42,6 +42,12 @@ def world(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def nothing_bundled(tmp_path, monkeypatch):
+    """As if no model came with Sightline."""
+    monkeypatch.setattr(manifest, "bundled_models_dir", lambda: tmp_path / "nothing")
+
+
 def sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -202,7 +208,7 @@ def test_the_table_has_no_two_entries_of_a_name_and_sound_hashes():
 
 
 @pytest.mark.data
-def test_the_research_weights_are_known(monkeypatch):
+def test_the_research_weights_are_known(monkeypatch, nothing_bundled):
     monkeypatch.setenv("SIGHTLINE_MODELS", str(shared_data("weights")))
     assert [model.name for model in list_models("reid")] == [
         "person-reidentification-retail-0277",
@@ -219,7 +225,7 @@ def test_the_research_weights_are_known(monkeypatch):
 
 
 @pytest.mark.data
-def test_half_of_a_known_pair_is_not_that_model(tmp_path, monkeypatch):
+def test_half_of_a_known_pair_is_not_that_model(tmp_path, monkeypatch, nothing_bundled):
     home = shared_data("weights/reid/person-reidentification-retail-0277")
     shutil.copy(home / "person-reidentification-retail-0277.xml", tmp_path)
     monkeypatch.setenv("SIGHTLINE_MODELS", str(tmp_path))

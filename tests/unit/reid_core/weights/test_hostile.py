@@ -12,7 +12,7 @@ import pytest
 from reid_core.detection import DetectorConfig, load_detector
 from reid_core.errors import ReidError
 from reid_core.models import load_embedder
-from reid_core.weights import find_model, list_models, load_state
+from reid_core.weights import find_model, list_models, load_state, manifest
 from reid_core.weights.model_file import resolve_model_path
 from reid_core.weights.openvino_file import read_openvino
 from reid_core.weights.yolo_file import read_yolo
@@ -102,8 +102,9 @@ def test_messages_name_the_offending_object_and_offer_no_bypass(trap):
             assert bypass not in text
 
 
-def test_a_folder_of_them_gives_no_candidate(trap, monkeypatch):
+def test_a_folder_of_them_gives_no_candidate(trap, monkeypatch, tmp_path):
     _, marker = trap
+    monkeypatch.setattr(manifest, "bundled_models_dir", lambda: tmp_path / "nothing")
     monkeypatch.setenv("SIGHTLINE_MODELS", str(marker.parent))
     assert list_models("detector") == []
     assert list_models("reid") == []
