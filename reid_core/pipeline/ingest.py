@@ -38,6 +38,7 @@ from reid_core.progress import CancelToken, Event, Notice, Progress
 from reid_core.store.engine import Engine
 from reid_core.store.project import Project
 from reid_core.store.records import FrameRow, Segment, SegmentState, Source
+from reid_core.tracking.appearance import ColourHistogram
 from reid_core.tracking.config import TrackingConfig
 from reid_core.types import FloatArray
 
@@ -65,8 +66,8 @@ class IngestConfig:
     n_parallel: int = max(4, os.cpu_count() or 1)
 
     def detections_key(self, detector: Detector) -> str:
-        """Cache key of the stored detections."""
-        return f"{detector.key};stride={self.stride}"
+        """Cache key of the stored detections and their appearance."""
+        return f"{detector.key};stride={self.stride};{ColourHistogram.key}"
 
     def tracklets_key(self, detector: Detector) -> str:
         """Cache key of the tracklets made from them."""
@@ -128,7 +129,9 @@ class _Ingest:
         self._frames: Channel[Decoded | DecodeEnded] = crew.channel(2 * detector.batch_size)
         self._requests: Channel[EmbedRequest] = crew.channel()
         self._results: Channel[Result] = crew.channel(4 * detector.batch_size)
-        self._worker = DeviceWorker(detector, embedder, self._frames, self._requests, self._results)
+        self._worker = DeviceWorker(
+            detector, embedder, ColourHistogram(), self._frames, self._requests, self._results
+        )
         self._runs: dict[int, SegmentRun] = {}
         self._qualities: dict[str, tuple[float, ...]] = {}
         self._vectors: list[tuple[str, FloatArray]] = []

@@ -170,8 +170,10 @@ class SegmentRun:
         self._close(step)
 
     def _close(self, step: Step) -> None:
+        for fragment, other in step.merged:
+            self._pools[fragment].merge(self._pools.pop(other))
         for closed in step.closed:
-            pools = [self._pools.pop(fragment) for fragment in closed.fragments if fragment in self._pools]
+            pools = [self._pools[fragment] for fragment in closed.fragments]
             if closed.order > self._n_stored:
                 self.finished.append(self._finish(closed, pools))
         for fragment in step.dropped:

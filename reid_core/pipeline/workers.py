@@ -57,13 +57,13 @@ class EmbedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """A frame with its detections, and their appearance where it was sampled ``(N, D)``."""
+    """A frame with its detections and their appearance, ``(N, D)``."""
 
     run: int
     frame: Frame
     cut: bool
     detections: Detections
-    appearance: FloatArray | None
+    appearance: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +108,10 @@ class DeviceWorker:
         self,
         detector: Detector,
         embedder: Embedder,
+        appearance: Callable[[ImageArray, Detections], FloatArray],
         frames: Channel[Decoded | DecodeEnded],
         requests: Channel[EmbedRequest],
         results: Channel[Result],
-        *,
-        appearance: Callable[[Frame, Detections], FloatArray | None] | None = None,
     ) -> None:
         self._detector, self._embedder, self._appearance = detector, embedder, appearance
         self._frames, self._requests, self._results = frames, requests, results
@@ -146,7 +145,7 @@ class DeviceWorker:
         batch = self._waiting.pop(shape)
         found = self._detector.detect([decoded.frame for decoded in batch])
         for decoded, detections in zip(batch, found, strict=True):
-            appearance = self._appearance(decoded.frame, detections) if self._appearance else None
+            appearance = self._appearance(decoded.frame.image, detections)
             self._results.put(Detected(decoded.run, decoded.frame, decoded.cut, detections, appearance))
 
     def _embed(self) -> None:

@@ -1,4 +1,4 @@
-"""What a tracker sees, and what becomes of it."""
+"""What the tracking stage takes and gives, and the face of a frame-to-frame tracker."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from typing import Protocol
 
 from reid_core.types import Detections, FloatArray, IntArray
 
+INTERPOLATED = -1
+"""``detection_idx`` of a box that no detection stands behind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One processed frame.
+    """What is known about one processed frame; tracking sees nothing else.
 
     Attributes:
-        frame_idx: Rank of the frame in its source.
-        t_ms: Milliseconds since the source's first frame.
-        cut: Whether a scene cut lies just before it.
-        motion: ``(2, 3)`` float32 camera motion since the frame before, or None.
-        detections: N person boxes.
-        appearance: ``(N, D)`` float32, or None.
+        frame_idx: Rank of the frame in its source, 0-based; rises from one observation to the next.
+        t_ms: Time since the source's first frame, milliseconds.
+        cut: Whether the scene changed between the processed frame before and this one.
+        motion: ``(2, 3)`` float32 affine map from pixels of the processed frame before to pixels of this one,
+            or None where the camera stands still.
+        detections: The N person boxes.
+        appearance: ``(N, D)`` float32 rows of length 1 in the tracking space, or None. A row of zeros stands
+            for a detection that was not described.
     """
 
     frame_idx: int
@@ -31,14 +36,15 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class ClosedTracklet:
-    """A finished tracklet; ``detection_idx`` is -1 for interpolated boxes.
+    """A finished tracklet: one person in one camera segment.
 
     Attributes:
-        order: 1-based place in the segment.
-        fragments: The fragments that it is made of.
-        frame_idx: ``(n,)`` int64, strictly rising.
-        detection_idx: ``(n,)`` int64.
-        xyxy: ``(n, 4)`` float32.
+        order: 1, 2, 3... in the segment; a function of the observations alone.
+        fragments: The fragments that its detections came from, less those merged into others. A fragment
+            that changed from one person to another is named by several tracklets.
+        frame_idx: ``(n,)`` int64, every frame from the first to the last box.
+        detection_idx: ``(n,)`` int64, row in the frame's detections, or `INTERPOLATED`.
+        xyxy: ``(n, 4)`` float32 boxes in pixels.
     """
 
     order: int
@@ -50,24 +56,35 @@ class ClosedTracklet:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one frame brought.
+    """What one observation brought.
 
     Attributes:
-        assignments: ``(fragment, detection_idx)`` of this frame.
-        closed: Tracklets that are over.
-        dropped: Fragments that become no tracklet.
+        assignments: ``(fragment, detection_idx)`` of this frame. Fragments are numbered from 1 in the
+            segment.
+        merged: ``(fragment, other)``: all of both is one person's, and from now on the first stands for both.
+            Comes before what is closed now.
+        closed: Tracklets that are finished now.
+        dropped: Fragments that no tracklet will name from now on. Comes after what is closed now.
     """
 
     assignments: tuple[tuple[int, int], ...] = ()
+    merged: tuple[tuple[int, int], ...] = ()
     closed: tuple[ClosedTracklet, ...] = ()
     dropped: tuple[int, ...] = ()
 
 
 class Tracker(Protocol):
-    """Gives each detection of a frame the number of its track."""
+    """Follows people from frame to frame. One instance serves one scene of one camera segment."""
 
-    def update(
-        self, detections: Detections, appearance: FloatArray | None = None
-    ) -> tuple[tuple[int, int], ...]:
-        """``(track, detection_idx)`` of every detection that belongs to a track."""
+    def update(self, detections: Detections, motion: FloatArray | None) -> list[tuple[int, int]]:
+        """Take the next processed frame.
+
+        Args:
+            detections: The frame's N boxes.
+            motion: ``(2, 3)`` camera motion since the frame before, see `Observation.motion`.
+
+        Returns:
+            ``(track, detection_idx)`` of each detection that belongs to a track, tentative ones too; tracks
+            are numbered from 1 in the instance.
+        """
         ...
