@@ -70,7 +70,7 @@ class _TintedIcon(QIconEngine):
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return icon_pixmap(self._name, self._color(mode), min(size.width(), size.height()), 1.0)
 
-    def scaledPixmap(  # noqa: N802
+    def scaledPixmap(
         self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
     ) -> QPixmap:
         side = round(min(size.width(), size.height()) / scale)

@@ -1,0 +1,133 @@
+"""Every action of the window: its words, its key, its menu; menus and the sheet of keys are made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action.
+
+    Attributes:
+        id: ``menu.verb``; its QAction has this object name.
+        text: As the menu says it.
+        keys: Shortcuts in Qt's portable text; the first is shown.
+        icon: Lucide name, or empty.
+        page: Page whose letters these keys are, or empty: works everywhere.
+        is_checkable: Switches something on and off.
+        is_separated: A line stands above it in the menu.
+    """
+
+    id: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    page: str = ""
+    is_checkable: bool = False
+    is_separated: bool = False
+
+    @property
+    def menu(self) -> str:
+        """Name of its menu."""
+        return self.id.partition(".")[0]
+
+
+MENUS = {
+    "file": "&File",
+    "edit": "&Edit",
+    "view": "&View",
+    "playback": "&Playback",
+    "search": "&Search",
+    "identity": "&Identity",
+    "window": "&Window",
+    "help": "&Help",
+}
+
+INVESTIGATE = "investigate"
+
+ACTIONS: tuple[Action, ...] = (
+    Action("file.new", "New project…", ("Ctrl+N",), "plus"),
+    Action("file.open", "Open project…", ("Ctrl+O",), "folder-open"),
+    Action("file.add", "Add footage…", ("Ctrl+Shift+A",), "film"),
+    Action("file.ingest", "Ingest all", ("Ctrl+Shift+I",), "play"),
+    Action("file.export", "Export…", ("Ctrl+E",), "upload", is_separated=True),
+    Action("file.close", "Close project", ("Ctrl+W",)),
+    Action("file.quit", "Quit", ("Ctrl+Q",), is_separated=True),
+    Action("edit.undo", "Undo", ("Ctrl+Z",), "undo-2"),
+    Action("edit.redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),
+    Action("view.panes_1", "One pane", ("Ctrl+Alt+1",), "square", INVESTIGATE),
+    Action("view.panes_4", "Four panes", ("Ctrl+Alt+4",), "grid-2x2", INVESTIGATE),
+    Action("view.panes_9", "Nine panes", ("Ctrl+Alt+9",), "grid-3x3", INVESTIGATE),
+    Action("view.boxes", "Boxes", ("B",), "square-dashed", INVESTIGATE, True, True),
+    Action("view.trails", "Trails", ("T",), "spline", INVESTIGATE, True),
+    Action("view.names", "Names", ("N",), "tag", INVESTIGATE, True),
+    Action("view.timeline_fit", "Whole timeline", ("Ctrl+0",), "", INVESTIGATE, False, True),
+    Action("view.timeline_in", "Zoom in", ("Ctrl+=", "Ctrl++"), "zoom-in", INVESTIGATE),
+    Action("view.timeline_out", "Zoom out", ("Ctrl+-",), "zoom-out", INVESTIGATE),
+    Action("view.theme_system", "Follow the system's colours", (), "monitor", "", True, True),
+    Action("view.theme_light", "Light", (), "sun", "", True),
+    Action("view.theme_dark", "Dark", (), "moon", "", True),
+    Action("view.full_screen", "Full screen", ("F11",), "", "", True, True),
+    Action("playback.play", "Play or pause", ("Space",), "play", INVESTIGATE),
+    Action("playback.back", "Play back", ("J",), "", INVESTIGATE),
+    Action("playback.stop", "Stop", ("K",), "square", INVESTIGATE),
+    Action("playback.forward", "Play forward, again for faster", ("L",), "", INVESTIGATE),
+    Action("playback.frame_back", "One frame back", (",",), "step-back", INVESTIGATE, False, True),
+    Action("playback.frame_forward", "One frame forward", (".",), "step-forward", INVESTIGATE),
+    Action("playback.second_back", "One second back", ("Shift+Left",), "", INVESTIGATE),
+    Action("playback.second_forward", "One second forward", ("Shift+Right",), "", INVESTIGATE),
+    Action("playback.ten_back", "Ten seconds back", ("Ctrl+Left",), "", INVESTIGATE),
+    Action("playback.ten_forward", "Ten seconds forward", ("Ctrl+Right",), "", INVESTIGATE),
+    Action("playback.start", "Go to the start", ("Home",), "skip-back", INVESTIGATE),
+    Action("playback.end", "Go to the end", ("End",), "skip-forward", INVESTIGATE),
+    Action("playback.slower", "Slower", ("[",), "", INVESTIGATE, False, True),
+    Action("playback.faster", "Faster", ("]",), "", INVESTIGATE),
+    Action("playback.real_time", "Real time", ("\\",), "", INVESTIGATE),
+    Action("playback.range_in", "Range starts here", ("I",), "", INVESTIGATE, False, True),
+    Action("playback.range_out", "Range ends here", ("O",), "", INVESTIGATE),
+    Action("playback.range_clear", "Clear the range", ("Ctrl+Shift+U",), "", INVESTIGATE),
+    Action("playback.go_to", "Go to time…", ("G",), "clock", INVESTIGATE),
+    Action("playback.nudge_back", "Camera's clock a frame back", ("Alt+,",), "", INVESTIGATE, False, True),
+    Action("playback.nudge_forward", "Camera's clock a frame forward", ("Alt+.",), "", INVESTIGATE),
+    Action("playback.nudge_back_100", "Camera's clock 100 ms back", ("Alt+Shift+,",), "", INVESTIGATE),
+    Action("playback.nudge_forward_100", "Camera's clock 100 ms forward", ("Alt+Shift+.",), "", INVESTIGATE),
+    Action("search.draw", "Draw a box as query", ("R",), "crosshair", INVESTIGATE),
+    Action("search.image", "Image as query…", ("Ctrl+I",), "image", INVESTIGATE),
+    Action("search.paste", "Paste an image as query", ("Ctrl+V",), "", INVESTIGATE),
+    Action("search.again", "Search with the selection", ("Ctrl+Return",), "search", INVESTIGATE),
+    Action("search.back", "Search before", ("Alt+Left",), "", INVESTIGATE, False, True),
+    Action("search.forward", "Search after", ("Alt+Right",), "", INVESTIGATE),
+    Action("search.next", "Next result", ("Down",), "", INVESTIGATE, False, True),
+    Action("search.previous", "Result above", ("Up",), "", INVESTIGATE),
+    Action("search.go_there", "Go there in all panes", ("Return", "Enter"), "arrow-right", INVESTIGATE),
+    Action("search.return", "Back to where you were", ("Backspace",), "", INVESTIGATE),
+    Action("search.clear", "Clear the search", ("Esc",), "", INVESTIGATE),
+    Action("identity.accept", "Accept", ("A",), "check", INVESTIGATE),
+    Action("identity.reject", "Reject", ("D",), "x", INVESTIGATE),
+    Action("identity.unsure", "Unsure", ("W",), "circle-question-mark", INVESTIGATE),
+    Action("identity.skip", "Skip", ("S",), "arrow-down", INVESTIGATE),
+    Action("identity.previous", "Previous", ("Q",), "", INVESTIGATE),
+    Action("identity.rename", "Rename…", ("F2",), "pencil", INVESTIGATE, False, True),
+    Action("window.start", "Start", ("Ctrl+1",), "house"),
+    Action("window.sources", "Sources", ("Ctrl+2",), "cctv"),
+    Action("window.investigate", "Investigate", ("Ctrl+3",), "scan-search"),
+    Action("window.next_region", "Next region", ("F6",), "", "", False, True),
+    Action("window.previous_region", "Previous region", ("Shift+F6",)),
+    Action("window.jobs", "Jobs", ("Ctrl+J",), "", "", False, True),
+    Action("window.reset", "Reset layout", (), "rotate-ccw"),
+    Action("help.keys", "Keys", ("F1",), "keyboard"),
+    Action("help.about", "About Sightline", (), "info"),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}
+
+
+def conflicts(actions: tuple[Action, ...] = ACTIONS) -> list[tuple[str, str, str]]:
+    """``(key, id, id)`` wherever one key would mean two things in one place."""
+    found = []
+    for number, one in enumerate(actions):
+        for other in actions[number + 1 :]:
+            meets = not one.page or not other.page or one.page == other.page
+            found += [(key, one.id, other.id) for key in one.keys if meets and key in other.keys]
+    return found

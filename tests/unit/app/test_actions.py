@@ -1,0 +1,17 @@
+"""The table of actions holds together."""
+
+from app.actions import ACTIONS, MENUS, Action, conflicts
+
+
+def test_no_key_means_two_things_in_one_place():
+    assert conflicts() == []
+
+
+def test_a_conflict_would_be_seen():
+    twice = (Action("file.a", "A", ("X",)), Action("file.b", "B", ("X",), page="investigate"))
+    assert conflicts(twice) == [("X", "file.a", "file.b")]
+
+
+def test_ids_are_unique_and_stand_in_a_menu():
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+    assert {action.menu for action in ACTIONS} == set(MENUS)
