@@ -120,6 +120,7 @@ IDENTITY_COLORS = (
 """Told apart with any colour vision; from the ninth on they repeat with a corner notch."""
 
 IDENTITY_INK = "#101214"
+IDENTITY_NOTCH = "#FFFFFF"
 IDENTITY_RIM_ALPHA = 107
 """Opacity (0..255) of the inner black line of identity shapes on light planes: 42 %."""
 

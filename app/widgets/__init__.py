@@ -1,1 +1,1 @@
-"""Passive widgets: they draw what they are given, and say what was done to them."""
+"""Passive widgets: they draw what they are given and say what the user did."""
