@@ -1,0 +1,153 @@
+"""The page on which people are found: panes over the timeline, results over identities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.theme.tokens import TOOLBAR_PX
+
+STATE_VERSION = 1
+RIGHT_PX, RIGHT_NARROW_PX = 432, 360
+TIMELINE_PX = 232
+HINT = "Click a person to search, Ctrl+click to add, R to draw a box"
+HINT_FROM_PX = 900
+
+_TOOLS_LEFT = ("view.panes_1", "view.panes_4", "view.panes_9", "", "view.boxes", "view.trails", "view.names")
+_TOOLS_RIGHT = ("search.draw", "search.image")
+_ICONS_ONLY = ("view.panes_1", "view.panes_4", "view.panes_9")
+
+
+class InvestigatePage(QMainWindow):
+    """Arranges the widgets; what they do is decided by their presenters.
+
+    Timeline, results and identities are docks: they can float, be tabbed, and are where they were next time.
+    """
+
+    def __init__(
+        self, panes: QWidget, transport: QWidget, timeline: QWidget, results: QWidget, identities: QWidget
+    ) -> None:
+        super().__init__()
+        self.setObjectName("investigate")
+        self.setAccessibleName("Investigate")
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setDockNestingEnabled(True)
+        self._panes = panes
+        self._hint = QLabel(HINT)
+        self._hint.setObjectName("investigate.hint")
+        self._hint.setProperty("role", "quiet")
+        self._tools = QFrame()
+        self._tools.setObjectName("investigate.tools")
+        self._tools.setProperty("plane", "header")
+        self._tools.setProperty("rule", "bottom")
+        self._tools.setFixedHeight(TOOLBAR_PX)
+        self._line = QHBoxLayout(self._tools)
+        self._line.setContentsMargins(12, 0, 12, 0)
+        self._line.setSpacing(4)
+        central = QWidget()
+        down = QVBoxLayout(central)
+        down.setContentsMargins(0, 0, 0, 0)
+        down.setSpacing(0)
+        down.addWidget(self._tools)
+        down.addWidget(panes, 1)
+        down.addWidget(transport)
+        self.setCentralWidget(central)
+        self._docks = {
+            "timeline": self._dock("timeline", "Timeline", timeline, Qt.DockWidgetArea.BottomDockWidgetArea),
+            "results": self._dock("results", "Results", results, Qt.DockWidgetArea.RightDockWidgetArea),
+            "identities": self._dock(
+                "identities", "Identities", identities, Qt.DockWidgetArea.RightDockWidgetArea
+            ),
+        }
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._default: QByteArray | None = None
+
+    def set_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Fill the toolbar, and the window menu's list of docks, from the table of actions."""
+        for action_id in _TOOLS_LEFT:
+            if action_id:
+                self._line.addWidget(self._button(actions[action_id], action_id in _ICONS_ONLY))
+            else:
+                self._line.addSpacing(12)
+        self._line.addStretch(1)
+        self._line.addWidget(self._hint)
+        self._line.addStretch(1)
+        for action_id in _TOOLS_RIGHT:
+            self._line.addWidget(self._button(actions[action_id], False))
+
+    def dock_actions(self) -> list[QAction]:
+        """Show or hide each dock."""
+        return [dock.toggleViewAction() for dock in self._docks.values()]
+
+    def reset_layout(self) -> None:
+        """Every dock back to its place and size."""
+        for name, dock in self._docks.items():
+            dock.setFloating(False)
+            dock.show()
+            area = (
+                Qt.DockWidgetArea.BottomDockWidgetArea
+                if name == "timeline"
+                else Qt.DockWidgetArea.RightDockWidgetArea
+            )
+            self.addDockWidget(area, dock)
+        right = RIGHT_PX if self.width() >= 1400 else RIGHT_NARROW_PX
+        self.resizeDocks([self._docks["results"]], [right], Qt.Orientation.Horizontal)
+        self.resizeDocks([self._docks["timeline"]], [TIMELINE_PX], Qt.Orientation.Vertical)
+        if self.height() >= 720:
+            self.splitDockWidget(self._docks["results"], self._docks["identities"], Qt.Orientation.Vertical)
+            self.resizeDocks(
+                [self._docks["results"], self._docks["identities"]], [640, 300], Qt.Orientation.Vertical
+            )
+        else:
+            self.tabifyDockWidget(self._docks["results"], self._docks["identities"])
+            self._docks["results"].raise_()
+
+    def layout_state(self) -> QByteArray:
+        """The docks' places, to be kept."""
+        return self.saveState(STATE_VERSION)
+
+    def restore_layout(self, state: QByteArray) -> bool:
+        """Put the docks where they were; False when the state does not fit, and nothing changes then."""
+        return not state.isEmpty() and self.restoreState(state, STATE_VERSION)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hint.setVisible(self._panes.width() >= HINT_FROM_PX)
+
+    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title)
+        dock.setObjectName(f"dock.{name}")
+        dock.setAccessibleName(title)
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        return dock
+
+    @staticmethod
+    def _button(action: QAction, is_icon_only: bool) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(f"tool.{action.objectName()}")
+        button.setAccessibleName(action.text().rstrip("…"))
+        button.setDefaultAction(action)
+        button.setProperty("kind", "icon" if is_icon_only else "flat")
+        button.setProperty("size", "small")
+        button.setIconSize(QSize(16, 16))
+        style = (
+            Qt.ToolButtonStyle.ToolButtonIconOnly
+            if is_icon_only
+            else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        )
+        button.setToolButtonStyle(style)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
