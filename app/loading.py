@@ -23,11 +23,12 @@ def load_snapshot(project: Project) -> Snapshot:
     folded = identities(project)
     persons = _persons(folded, tracklets)
     undo_text, redo_text = _history(project)
+    segments = project.segments()
     return Snapshot(
         path=str(project.path),
         name=project.path.stem,
         cameras=cameras,
-        sources=tuple(_facts(source, project.segments()) for source in project.sources()),
+        sources=tuple(_facts(source, segments) for source in project.sources()),
         tracklets=_columns(tracklets, rows, persons),
         persons=persons,
         conflicts=folded.conflicts,

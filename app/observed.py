@@ -12,7 +12,7 @@ class Observed(Generic[T]):
     """One value and those who want to know when it changes; used in the GUI thread only.
 
     >>> speed = Observed(1.0)
-    >>> speed.connect(lambda value: print("now", value))
+    >>> end = speed.connect(lambda value: print("now", value))
     >>> speed.set(2.0)
     now 2.0
     >>> speed.set(2.0)
@@ -35,8 +35,9 @@ class Observed(Generic[T]):
         for listener in tuple(self._listeners):
             listener(value)
 
-    def connect(self, listener: Callable[[T], None], *, now: bool = False) -> None:
-        """Call the listener at every change, and at once where ``now``."""
+    def connect(self, listener: Callable[[T], None], *, now: bool = False) -> Callable[[], None]:
+        """Call the listener at every change, and at once where ``now``; calling what is returned ends it."""
         self._listeners.append(listener)
         if now:
             listener(self._value)
+        return lambda: self._listeners.remove(listener)

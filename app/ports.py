@@ -34,3 +34,18 @@ class ProjectLane(Protocol):
             topic: Waiting work of the same topic is replaced: only the latest matters (seeking, searching).
         """
         ...
+
+
+class Background(Protocol):
+    """Does work that needs no project off the GUI thread; otherwise as a `ProjectLane`."""
+
+    def ask(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        failed: Callable[[ReidError], None] | None = None,
+        *,
+        topic: str = "",
+    ) -> None:
+        """Do the work, then hand over its result; arguments as those of `ProjectLane.ask`."""
+        ...

@@ -94,6 +94,17 @@ class Database:
         finally:
             self._depth = 0
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """All that is read inside is of one moment, whatever others commit; nothing can be written inside."""
+        with plain_errors(self.path):
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with plain_errors(self.path):
+                self._connection.execute("COMMIT")
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""

@@ -107,6 +107,16 @@ class Project:
             found.append(str(read_only(self.path)))
         return found
 
+    def data_version(self) -> int:
+        """A number that differs after any other connection has committed something; cheap to ask."""
+        return int(self._database.value("PRAGMA data_version"))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """All that is read inside is of one moment, whatever others commit; nothing can be written inside."""
+        with self._database.reading():
+            yield
+
     # --- cameras, sources, settings
 
     def cameras(self) -> list[Camera]:

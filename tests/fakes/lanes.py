@@ -23,3 +23,20 @@ class ImmediateLane:
                 failed(error)
         else:
             then(result)
+
+
+class ImmediateBackground:
+    """`app.ports.Background` in the caller's thread."""
+
+    def __init__(self) -> None:
+        self.errors: list[ReidError] = []
+
+    def ask(self, work: Any, then: Any, failed: Any = None, *, topic: str = "") -> None:
+        try:
+            result = work()
+        except ReidError as error:
+            self.errors.append(error)
+            if failed is not None:
+                failed(error)
+        else:
+            then(result)

@@ -1,0 +1,1 @@
+"""Work beside the GUI thread: threads with a project of their own, and child processes."""
