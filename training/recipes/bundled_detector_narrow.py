@@ -28,9 +28,9 @@ def keep_person(network: Any, person_idx: int) -> None:
     for branch in head.cv3:
         wide = branch[-1]
         row = nn.Conv2d(wide.in_channels, 1, 1)
-        with torch.no_grad():
-            row.weight.copy_(wide.weight[person_idx : person_idx + 1])
-            row.bias.copy_(wide.bias[person_idx : person_idx + 1])
+        row.load_state_dict(
+            {name: value[person_idx : person_idx + 1] for name, value in wide.state_dict().items()}
+        )
         branch[-1] = row
     head.no += 1 - head.nc
     head.nc = 1
