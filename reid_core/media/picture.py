@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
@@ -54,6 +53,8 @@ def fit(image: ImageArray, width: int, height: int) -> ImageArray:
     """The picture scaled to the size in its own shape, in the middle, with black bars where it is short."""
     if image.shape[:2] == (height, width):
         return image
+    import cv2  # rarely needed, and the window has to open without it
+
     scale = min(width / image.shape[1], height / image.shape[0])
     inner = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     scaled = cv2.resize(image, inner, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

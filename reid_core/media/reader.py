@@ -72,6 +72,11 @@ class VideoSource:
             f"some pictures have another size than the first and were scaled into its {size}",
         )
 
+    @property
+    def index(self) -> FrameIndex:
+        """Every frame by rank, for those who decode on their own (`reid_core.media.playback`)."""
+        return self._index
+
     def frames(self, start_idx: int = 0, step: int = 1) -> Iterator[Frame]:
         """See `FrameSource.frames`."""
         if start_idx < 0 or step < 1:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reid_core.errors import SourceError
-from reid_core.media.source import FrameSource, SourceInfo, open_source
+from reid_core.media.source import FrameSource, OnProgress, SourceInfo, open_source
 from reid_core.pipeline.events import SourceFinished
 from reid_core.progress import CancelToken, Event, Progress
 from reid_core.store.project import Project
@@ -75,13 +75,29 @@ def open_footage(project: Project, record: Source) -> FrameSource:
     Raises:
         SourceError: The footage is gone, unreadable, or no longer what was added.
     """
+    return open_recorded(record, project.sidecar / "cache")
+
+
+def open_recorded(
+    record: Source, cache_dir: Path | None, on_progress: OnProgress | None = None
+) -> FrameSource:
+    """Open a source from its record, without its project: safe in any thread.
+
+    Args:
+        record: The source as the project has it.
+        cache_dir: Where frame indexes are kept; None keeps none.
+        on_progress: Told the part of a first reading that is done; what it raises stops it.
+
+    Raises:
+        SourceError: The footage is gone, unreadable, or no longer what was added.
+    """
     path = Path(record.path)
     if not path.exists():
         raise SourceError(
             f"{path} is gone. If it moved, add it again from its new place: it is recognised by its content."
         )
     fps = record.fps if record.kind == "images" else None
-    source = open_source(path, record.camera, cache_dir=project.sidecar / "cache", fps=fps)
+    source = open_source(path, record.camera, cache_dir=cache_dir, fps=fps, on_progress=on_progress)
     if source.info.fingerprint != record.fingerprint:
         source.close()
         raise SourceError(f"{path} has changed since it was added. Add it as a new file of the camera.")
