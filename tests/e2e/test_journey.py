@@ -29,7 +29,7 @@ def walk(tmp_path_factory) -> Path:
     """A project of two cameras in which two people walk, their boxes covering the burnt-in frame number."""
     folder = tmp_path_factory.mktemp("walk")
     walkers = (
-        Walker(RED, (0, HEIGHT - 90), (0.5, 0), 0, N_FRAMES - 1, size=(120, 90)),
+        Walker(RED, (0, HEIGHT - 90), (0, 0), 0, N_FRAMES - 1, size=(120, 90)),
         Walker(BLUE, (200, 20), (1, 0.5), 5, N_FRAMES - 1),
     )
     project = folder / "walk.sightline"
