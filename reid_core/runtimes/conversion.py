@@ -64,22 +64,14 @@ def converted_model(core: Any, identity: Mapping[str, Any], build: Callable[[], 
         build: Makes the network. Called only where nothing is cached.
     """
     folder = cache_dir() / "models" / _name_of(identity)
-    entry = _read_entry(folder)
-    if entry is None:
-        source = build()
-        model = _convert(source)
-        _write_entry(folder, model, source.facts)
-        entry = _read_entry(folder)
-        if entry is None:  # the folder cannot be used; the model still can
-            return Converted(model, source.facts)
-    return Converted(core.read_model(entry.xml, entry.weights), entry.facts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    xml: bytes
-    weights: bytes
-    facts: Mapping[str, Any]
+    cached = _read_entry(core, folder)
+    if cached is not None:
+        return cached
+    source = build()
+    model = _convert(source)
+    _write_entry(folder, model, source.facts)
+    # Read back, so that the first use and the later ones run the same; the folder may be of no use.
+    return _read_entry(core, folder) or Converted(model, source.facts)
 
 
 def _name_of(identity: Mapping[str, Any]) -> str:
@@ -102,15 +94,19 @@ def _convert(source: Source) -> Any:
         return openvino.convert_model(source.network.eval(), example_input=example)
 
 
-def _read_entry(folder: Path) -> _Entry | None:
+def _read_entry(core: Any, folder: Path) -> Converted | None:
+    """What is cached; None where that is nothing, damaged, or no network of one input and one output."""
     try:
         seal = json.loads((folder / _SEAL).read_text(encoding="utf-8"))
         xml, weights, facts = ((folder / name).read_bytes() for name in _NAMES)
         if seal != _seal_of(xml, weights, facts):
             return None
-        return _Entry(xml, weights, json.loads(facts))
-    except (OSError, ValueError):
+        known = json.loads(facts)
+        model = core.read_model(xml, weights)
+    except (OSError, ValueError, RuntimeError):  # OpenVINO raises the last for what it cannot read
         return None
+    is_sound = isinstance(known, dict) and len(model.inputs) == len(model.outputs) == 1
+    return Converted(model, known) if is_sound else None
 
 
 def _seal_of(*contents: bytes) -> list[str]:
