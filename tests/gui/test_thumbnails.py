@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.jobs import thumbnails
 from app.jobs.thumbnails import Thumbnails
@@ -19,9 +19,10 @@ from reid_core.types import Member
 def png(*bands: str, width: int = 40, height: int = 120) -> bytes:
     """A picture of horizontal bands of one colour each."""
     image = QImage(width, height, QImage.Format.Format_RGB32)
-    for y in range(height):
-        for x in range(width):
-            image.setPixelColor(x, y, QColor(bands[y * len(bands) // height]))
+    painter = QPainter(image)
+    for n, band in enumerate(bands):
+        painter.fillRect(0, n * height // len(bands), width, height // len(bands), QColor(band))
+    painter.end()
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -62,9 +63,8 @@ class HeldLane:
 
 @pytest.fixture
 def lane(qapp) -> HeldLane:
-    return HeldLane(
-        FakeProject({f"c1s1t{n}": [crop(png("red", "blue"), 9), crop(png("lime"), 3)] for n in range(300)})
-    )
+    crops = [crop(png("red", "blue"), 9), crop(png("lime"), 3)]
+    return HeldLane(FakeProject({f"c1s1t{n}": crops for n in range(300)}))
 
 
 @pytest.fixture
