@@ -7,26 +7,11 @@ and GeM it is AGW; with a cosine classifier besides, SBS.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from torch import Tensor, nn
 
 from reid_core.models.aggregation import Aggregation, make_aggregation
 from reid_core.models.heads import Head, HeadKind, HeadOutput
-
-
-class Backbone(Protocol):
-    """A `torch.nn.Module` that gives a feature map.
-
-    Attributes:
-        out_channels: Channels of the map.
-    """
-
-    out_channels: int
-
-    def __call__(self, images: Tensor) -> Tensor:
-        """``(B, 3, H, W)`` to ``(B, out_channels, h, w)``."""
-        ...
+from reid_core.models.trunk import Backbone
 
 
 class Baseline(nn.Module):

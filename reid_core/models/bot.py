@@ -10,8 +10,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from reid_core.models.aggregation import AvgPool, GeM
-from reid_core.models.backbones.resnet import ResNet, Stem
-from reid_core.models.heads import make_neck
+from reid_core.models.heads import HeadOutput, make_classifier, make_neck
+from reid_core.models.trunk import Backbone
 
 _CLASSIFIER_DEVIATION = 0.001
 
@@ -20,35 +20,27 @@ class BoT(nn.Module):
     """The whole network.
 
     ``(B, 3, H, W)`` float RGB, normalised with ImageNet's mean and deviation (256 x 128 in the paper), to
-    embeddings ``(B, 2048)`` (512 with ResNet-18 and 34), not L2-normalised.
+    embeddings ``(B, dim)``, 2048 with ResNet-50, not L2-normalised.
 
     Args:
-        depth: Of the ResNet.
-        stem: Its stem; see `Stem`.
-        last_stride: Of its last stage; the paper has 1.
-        has_gem: Pool by a learnable generalised mean instead of the mean, as FastReID's models for vehicles
-            do.
+        backbone: The paper's is a ResNet with last stride 1.
         num_classes: Training identities; 0 builds no classifier, for use without training.
+        has_gem: Pool by a learnable generalised mean instead of the mean, as FastReID's AGW, SBS and models
+            for vehicles do.
+        has_neck: BNNeck; off, the pooled vector feeds every loss and is the embedding.
     """
 
     def __init__(
-        self,
-        depth: int = 50,
-        *,
-        stem: Stem = Stem.STANDARD,
-        last_stride: int = 1,
-        has_gem: bool = False,
-        num_classes: int = 0,
+        self, backbone: Backbone, num_classes: int = 0, *, has_gem: bool = False, has_neck: bool = True
     ) -> None:
         super().__init__()
-        self.backbone = ResNet(depth, stem=stem, last_stride=last_stride)
-        self.dim = self.backbone.out_channels
+        self.backbone = backbone
+        self.dim = backbone.out_channels
         self.pool: nn.Module = GeM() if has_gem else AvgPool()
-        self.neck = make_neck(self.dim)
-        self.classifier: nn.Linear | None = None
-        if num_classes:
-            self.classifier = nn.Linear(self.dim, num_classes, bias=False)
-            nn.init.normal_(self.classifier.weight, 0, _CLASSIFIER_DEVIATION)
+        self.neck: nn.Module = make_neck(self.dim) if has_neck else nn.Identity()
+        self.classifier = (
+            make_classifier(self.dim, num_classes, deviation=_CLASSIFIER_DEVIATION) if num_classes else None
+        )
 
     def metric_features(self, images: Tensor) -> Tensor:
         """``(B, 3, H, W)`` to what metric losses see, ``(B, dim)``: the pooled vector before the neck."""
@@ -61,7 +53,7 @@ class BoT(nn.Module):
         return out
 
     def classify(self, embeddings: Tensor) -> Tensor:
-        """``(B, dim)`` embeddings to logits ``(B, num_classes)``.
+        """``(B, dim)`` embeddings to logits ``(B, C)``.
 
         Raises:
             ValueError: The network was built without a classifier.
@@ -74,3 +66,13 @@ class BoT(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """``(B, 3, H, W)`` to embeddings ``(B, dim)``."""
         return self.embed(self.metric_features(images))
+
+    def learn(self, images: Tensor) -> HeadOutput:
+        """``(B, 3, H, W)`` to what the losses need.
+
+        Raises:
+            ValueError: The network was built without a classifier.
+        """
+        metric = self.metric_features(images)
+        embedding = self.embed(metric)
+        return HeadOutput(metric, embedding, self.classify(embedding))

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from reid_core.models.aggregation import Aggregation, make_aggregation
-from reid_core.models.trunk import Trunk
+from reid_core.models.trunk import Backbone
 
 
 class GroupedClassifiers(nn.Module):
@@ -64,7 +64,7 @@ class ChannelGroupNet(nn.Module):
 
     def __init__(
         self,
-        backbone: Trunk,
+        backbone: Backbone,
         num_classes: int = 0,
         *,
         n_groups: int = 4,
@@ -86,7 +86,7 @@ class ChannelGroupNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """``(B, 3, H, W)`` to embeddings ``(B, dim)``."""
-        pooled = self.pool(self.backbone.last_map(self.backbone.mid_map(images)))
+        pooled = self.pool(self.backbone(images))
         out: Tensor = self.bottleneck(pooled)
         return out
 

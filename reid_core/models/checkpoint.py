@@ -1,97 +1,39 @@
-"""Public ResNet checkpoints: which code base wrote a file, and its parameter names in ours and back.
+"""Public checkpoints: from a file's parameters to the network that they belong to, loaded.
 
-All code bases share the backbone's names behind some prefix, but not the stem and the last stride, which no
-parameter shows. Both follow from the layout of the file, never from its name: the wrong choice changes the
-embeddings grossly and silently. Sources: FastReID (tags v0.1.1, v1.0.0, v1.4), reid-strong-baseline,
-deep-person-reid, torchvision.
+Which code base wrote a file is told by `reid_core.models.layouts`, which backbone it holds by the names and
+shapes of its parameters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from reid_core.errors import ModelRefusedError
+from reid_core.models.aggregation import Aggregation
+from reid_core.models.backbones.build import BackboneSpec, Ibn, make_backbone
 from reid_core.models.backbones.resnet import Stem, recognise_depth
+from reid_core.models.baseline import Baseline
 from reid_core.models.bot import BoT
+from reid_core.models.layouts import COUNTER, LAYOUTS, Kind, Layout, recognise, to_ours
+from reid_core.models.mgn import MGN
 from reid_core.models.plain_resnet import PlainResNet
 
-_COUNTER = "num_batches_tracked"
 _N_LISTED = 5
-_PIXEL_KEYS = ("pixel_mean", "pixel_std")
+_MGN_STAGES = {
+    "backbone.0.": "conv1.",
+    "backbone.1.": "bn1.",
+    "backbone.4.": "layer1.",
+    "backbone.5.": "layer2.",
+    "backbone.6.": "layer3.0.",
+    "branches.b1.1.": "layer4.",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How one code base names the parameters of a ResNet, and which ResNet it means.
-
-    Attributes:
-        title: The code base.
-        names: Pairs of their name or prefix and ours; the first that fits counts. A prefix ends in a dot, and
-            an empty one stands for the backbone's names without prefix.
-        marks: Names that only this layout has, all of them.
-        stem: Stem of the backbone.
-        last_stride: Stride of its last stage.
-        has_neck: Whether it is a `BoT`; else a `PlainResNet`.
-        unused: Names and prefixes that an embedding does not need.
-    """
-
-    title: str
-    names: tuple[tuple[str, str], ...]
-    marks: tuple[str, ...]
-    stem: Stem
-    last_stride: int
-    has_neck: bool
-    unused: tuple[str, ...] = ()
-
-
-_FASTREID = (("backbone.", "backbone."), ("heads.bottleneck.0.", "neck."), ("heads.pool_layer.p", "pool.p"))
-_FASTREID_UNUSED = ("heads.weight", "heads.classifier.weight", *_PIXEL_KEYS)
-LAYOUTS = (
-    Layout(
-        "FastReID 1.2 and later", _FASTREID, ("heads.weight", "heads.bottleneck.0.weight"),
-        Stem.CEIL, 1, True, _FASTREID_UNUSED,
-    ),
-    # Zoo files came before the ceiling pool. Some are half renamed: the neck under both names.
-    Layout(
-        "FastReID model zoo 0.1.1", (*_FASTREID, ("heads.bnneck.", "neck.")),
-        ("heads.classifier.weight", "heads.bnneck."), Stem.STANDARD, 1, True, _FASTREID_UNUSED,
-    ),
-    # Files of September and October 2020 have the same names, but the pool of the zoo; no release did.
-    Layout(
-        "FastReID of 2020 and 1.0", _FASTREID, ("heads.classifier.weight", "heads.bottleneck.0.weight"),
-        Stem.CEIL, 1, True, _FASTREID_UNUSED,
-    ),
-    Layout(
-        "reid-strong-baseline", (("base.", "backbone."), ("bottleneck.", "neck.")),
-        ("base.conv1.weight", "bottleneck.weight"), Stem.NO_RELU, 1, True, ("classifier.weight", "base.fc."),
-    ),
-    Layout(
-        "torchreid resnet50_fc512", (("fc.", "fc."), ("", "backbone.")),
-        ("fc.0.weight", "fc.1.running_mean", "conv1.weight"), Stem.STANDARD, 1, False, ("classifier.",),
-    ),
-    Layout(
-        "torchreid resnet50", (("", "backbone."),), ("classifier.weight", "conv1.weight"),
-        Stem.STANDARD, 2, False, ("classifier.",),
-    ),
-    Layout(
-        "torchvision resnet50", (("", "backbone."),), ("conv1.weight",), Stem.STANDARD, 2, False, ("fc.",)
-    ),
-)  # fmt: skip
-"""From the most particular to the most general."""
-
-
-def recognise(state: Mapping[str, Tensor]) -> Layout | None:
-    """The layout of a state dict; None if it is no ResNet that is known here."""
-    for layout in LAYOUTS:
-        if all(any(_fits(name, mark) for name in state) for mark in layout.marks):
-            return layout
-    return None
-
-
-def build(state: Mapping[str, Tensor], file: str) -> BoT | PlainResNet:
+def build(state: Mapping[str, Tensor], file: str) -> nn.Module:
     """The network that a checkpoint belongs to, loaded, in evaluation mode.
 
     Args:
@@ -105,77 +47,95 @@ def build(state: Mapping[str, Tensor], file: str) -> BoT | PlainResNet:
     if layout is None:
         known = ", ".join(layout.title for layout in LAYOUTS)
         raise ModelRefusedError(
-            f"{file} has the parameters of no network known here ({_listed(list(state))}). "
+            f"{file} has the parameters of no network known here ({listed(list(state))}). "
             f"Known: OSNet, {known}."
         )
     ours = to_ours(state, layout, file)
-    backbone = {name.removeprefix("backbone."): value for name, value in ours.items()}
-    depth = recognise_depth(backbone)
-    if depth is None:
+    spec = recognise_backbone(ours, layout)
+    if spec is None:
         raise ModelRefusedError(
-            f"{file} looks like {layout.title}, but its backbone is no ResNet of 18 to 152 layers."
+            f"{file} looks like {layout.title}, but its backbone is no ResNet of 18 to 152 layers and no "
+            f"ResNeSt ({listed(list(state))})."
         )
-    network: BoT | PlainResNet
-    if layout.has_neck:
-        network = BoT(depth, stem=layout.stem, last_stride=layout.last_stride, has_gem="pool.p" in ours)
-    else:
-        reduction = ours.get("fc.0.weight")
-        n_reduced = 0 if reduction is None else reduction.shape[0]
-        network = PlainResNet(depth, last_stride=layout.last_stride, n_reduced=n_reduced)
+    with torch.device("meta"):  # nothing is drawn that the file replaces
+        network = _make_network(layout.kind, spec, ours)
     load_strictly(network, ours, f"{file}, read as {layout.title}")
     return network.eval()
 
 
-def to_ours(state: Mapping[str, Tensor], layout: Layout, file: str = "The file") -> dict[str, Tensor]:
-    """A checkpoint's parameters under our names, without those that an embedding does not need.
+def recognise_backbone(ours: Mapping[str, Tensor], layout: Layout) -> BackboneSpec | None:
+    """The backbone whose parameters stand under our names; None if they fit none."""
+    if layout.kind is Kind.MGN:
+        names = {
+            stage + name.removeprefix(prefix): value
+            for name, value in ours.items()
+            for prefix, stage in _MGN_STAGES.items()
+            if name.startswith(prefix)
+        }
+        rest = "branches.b1.0."
+        for name, value in ours.items():
+            if name.startswith(rest):
+                number, _, inside = name.removeprefix(rest).partition(".")
+                names[f"layer3.{int(number) + 1}.{inside}"] = value
+    else:
+        names = {
+            name.removeprefix("backbone."): v for name, v in ours.items() if name.startswith("backbone.")
+        }
+    non_local = [name for name in names if ".non_local." in name]
+    depth = recognise_depth([name for name in names if ".non_local." not in name])
+    if depth is None:
+        return None
+    if "conv1.0.weight" in names:
+        return BackboneSpec(f"resnest{depth}", last_stride=layout.last_stride)
+    has_ibn = "layer1.0.bn1.IN.weight" in names
+    stem: Stem = layout.ibn_stem if has_ibn and layout.ibn_stem else layout.stem
+    inner = next((names[name].shape[0] for name in non_local if name.endswith(".g.weight")), 0)
+    return BackboneSpec(
+        f"resnet{depth}", stem, layout.last_stride, Ibn.A if has_ibn else Ibn.NONE, bool(non_local), inner
+    )
 
-    Raises:
-        ModelRefusedError: Two of its names mean the same parameter and differ.
-    """
-    ours: dict[str, Tensor] = {}
-    for name, value in state.items():
-        if any(_fits(name, unused) for unused in layout.unused):
-            continue
-        new = next(
-            (mine + name.removeprefix(theirs) for theirs, mine in layout.names if _fits(name, theirs)), name
-        )
-        if new in ours and not new.endswith(_COUNTER) and not ours[new].equal(value):
-            raise ModelRefusedError(f"{file} has two different values for {new}. Get the file again.")
-        ours[new] = value
-    return ours
 
-
-def from_ours(state: Mapping[str, Tensor], layout: Layout) -> dict[str, Tensor]:
-    """Our parameters under a layout's names: the inverse of `to_ours`."""
-    theirs: dict[str, Tensor] = {}
-    for name, value in state.items():
-        new = next(
-            (their + name.removeprefix(mine) for their, mine in layout.names if _fits(name, mine)), name
-        )
-        theirs[new] = value
-    return theirs
+def _make_network(kind: Kind, spec: BackboneSpec, ours: Mapping[str, Tensor]) -> nn.Module:
+    pooling = (
+        Aggregation.GEM if any(name.split(".")[0] in ("pool", "pools") for name in ours) else Aggregation.AVG
+    )
+    if kind is Kind.PLAIN:
+        reduction = ours.get("fc.0.weight")
+        return PlainResNet(make_backbone(spec), n_reduced=0 if reduction is None else reduction.shape[0])
+    if kind is Kind.MGN:
+        reduced = next((v.shape[0] for name, v in ours.items() if name.endswith("reduction.weight")), 256)
+        return MGN(make_backbone(spec), aggregation=pooling, reduced=reduced)
+    if kind is Kind.REDUCED:
+        reduced = ours["head.neck.running_mean"].shape[0]
+        return Baseline(make_backbone(spec), aggregation=pooling, head="embedding", reduced=reduced)
+    return BoT(make_backbone(spec), has_gem=pooling is Aggregation.GEM)
 
 
 def load_strictly(network: nn.Module, state: Mapping[str, Tensor], title: str) -> None:
     """Load a state dict; only the counters of batches, which nothing uses, may be absent.
 
+    The network may have been built on the meta device; it takes the tensors over as they are.
+
     Raises:
         ModelRefusedError: Lists what is missing, left over, or of another shape.
     """
-    wanted = network.state_dict()
-    missing = [name for name in wanted if name not in state and not name.endswith(_COUNTER)]
+    wanted: Mapping[str, Any] = network.state_dict()
+    missing = [name for name in wanted if name not in state and not name.endswith(COUNTER)]
     strange = [name for name in state if name not in wanted]
     wrong = [name for name in wanted if name in state and state[name].shape != wanted[name].shape]
     if missing or strange or wrong:
         found = (("missing", missing), ("left over", strange), ("of another shape", wrong))
-        text = "; ".join(f"{what}: {_listed(names)}" for what, names in found if names)
+        text = "; ".join(f"{what}: {listed(names)}" for what, names in found if names)
         raise ModelRefusedError(f"{title}: the parameters do not fit ({text}).")
-    network.load_state_dict(state, strict=False)
+    counters = {
+        name: torch.zeros(value.shape, dtype=value.dtype)
+        for name, value in wanted.items()
+        if name not in state
+    }
+    typed = {name: value.to(wanted[name].dtype) for name, value in state.items()}
+    network.load_state_dict(counters | typed, assign=True)
 
 
-def _fits(name: str, pattern: str) -> bool:
-    return name.startswith(pattern) if pattern.endswith(".") or not pattern else name == pattern
-
-
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """The first names and how many there are, for messages."""
     return f"{', '.join(names[:_N_LISTED])}{' ...' if len(names) > _N_LISTED else ''}, {len(names)} in all"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from reid_core.errors import ModelRefusedError, UsageError
 from reid_core.models import checkpoint, osnet
-from reid_core.models.backbones.resnet import Stem
-from reid_core.models.bot import BoT
 from reid_core.models.embedder import Preprocessing, preprocessing_from
+from reid_core.models.methods import NetworkSpec, build_network, spec_from
 from reid_core.registry import Registry
 from reid_core.weights.model_file import ModelFile, ModelFormat, tell_format
 from reid_core.weights.safetensors_file import parse_bundle
@@ -42,8 +42,8 @@ def read_network(model: ModelFile) -> ReidNetwork:
     """Build the network of a weights file.
 
     A bundle of ours (safetensors with a description) names its network and its preprocessing. Any other file
-    is recognised by its parameters' names: OSNet in torchreid's layout, or a ResNet in one of
-    `reid_core.models.checkpoint.LAYOUTS`.
+    is recognised by its parameters' names: OSNet in torchreid's layout, or one of
+    `reid_core.models.layouts.LAYOUTS`.
 
     Raises:
         ModelRefusedError: The file is not safe, not sound, or of no known network.
@@ -77,17 +77,21 @@ def _build_osnet(state: Mapping[str, Tensor], _options: Mapping[str, Any]) -> nn
         raise ModelRefusedError(f"The weights are not those of an OSNet: {error}.") from error
 
 
-@NETWORKS.register("bot")
-def _build_bot(state: Mapping[str, Tensor], options: Mapping[str, Any]) -> nn.Module:
-    network = BoT(
-        int(options.get("depth", 50)),
-        stem=Stem(options.get("stem", Stem.STANDARD)),
-        last_stride=int(options.get("last_stride", 1)),
-        has_gem="pool.p" in state,
-    )
-    backbone = {name: value for name, value in state.items() if not name.startswith("classifier.")}
-    checkpoint.load_strictly(network, backbone, "The BoT of this bundle")
+@NETWORKS.register("method")
+def _build_method(state: Mapping[str, Tensor], options: Mapping[str, Any]) -> nn.Module:
+    """Any network of ours; ``options`` are the fields of a `NetworkSpec`, as `describe` writes them."""
+    with torch.device("meta"):
+        network = build_network(spec_from(options))
+    wanted = set(network.state_dict())
+    trained_only = {name for name in state if name not in wanted and "classifier" in name}
+    kept = {name: value for name, value in state.items() if name not in trained_only}
+    checkpoint.load_strictly(network, kept, "The network of this bundle")
     return network
+
+
+def describe(spec: NetworkSpec, preprocessing: Preprocessing) -> dict[str, Any]:
+    """The description of a bundle that holds a network of ours, for `save_bundle`."""
+    return {"network": "method", "options": asdict(spec), "preprocessing": asdict(preprocessing)}
 
 
 def _pixel_preprocessing(state: Mapping[str, Tensor]) -> Preprocessing:

@@ -21,6 +21,8 @@ from enum import StrEnum
 import torch
 from torch import Tensor, nn
 
+from reid_core.models.heads import HeadOutput
+
 EMBEDDING_DIM = 512
 """Dimension of the embedding at every width."""
 _STAGE_WIDTHS = (64, 256, 384, 512)
@@ -195,6 +197,7 @@ class OSNet(nn.Module):
     def __init__(self, layout: OSNetLayout) -> None:
         super().__init__()
         self.layout = layout
+        self.dim = EMBEDDING_DIM
         c0, c1, c2, c3 = (int(n * layout.width) for n in _STAGE_WIDTHS)
         is_ain = layout.variant is OSNetVariant.AIN
         is_plain = layout.variant is OSNetVariant.PLAIN
@@ -252,6 +255,16 @@ class OSNet(nn.Module):
             raise ValueError("this OSNet has no classifier: build it with n_classes")
         out: Tensor = self.classifier(embeddings)
         return out
+
+    def learn(self, images: Tensor) -> HeadOutput:
+        """``(B, 3, H, W)`` to what the losses need.
+
+        Raises:
+            ValueError: The network was built without a classifier.
+        """
+        metric = self.metric_features(images)
+        embedding = self.embed(metric)
+        return HeadOutput(metric, embedding, self.classify(embedding))
 
     def forward(self, images: Tensor) -> Tensor:
         """``(B, 3, H, W)`` to embeddings ``(B, 512)``, not normalised."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from reid_core.models.aggregation import AvgPool
-from reid_core.models.backbones.resnet import ResNet, Stem
+from reid_core.models.trunk import Backbone
 
 
 class PlainResNet(nn.Module):
@@ -19,16 +19,15 @@ class PlainResNet(nn.Module):
     L2-normalised. dim is that of the backbone, or ``n_reduced``.
 
     Args:
-        depth: Of the ResNet.
-        last_stride: Of its last stage: 2 in torchreid's ``resnet50``, 1 in ``resnet50_fc512``.
+        backbone: A ResNet, with last stride 2 in torchreid's ``resnet50`` and 1 in ``resnet50_fc512``.
         n_reduced: Length after the linear layer; 0 for none.
     """
 
-    def __init__(self, depth: int = 50, *, last_stride: int = 2, n_reduced: int = 0) -> None:
+    def __init__(self, backbone: Backbone, n_reduced: int = 0) -> None:
         super().__init__()
-        self.backbone = ResNet(depth, stem=Stem.STANDARD, last_stride=last_stride)
+        self.backbone = backbone
         self.pool = AvgPool()
-        n_pooled = self.backbone.out_channels
+        n_pooled = backbone.out_channels
         self.dim = n_reduced or n_pooled
         self.fc: nn.Module = nn.Identity()
         if n_reduced:

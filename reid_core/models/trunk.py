@@ -1,14 +1,29 @@
-"""What part models need of a backbone: the map before its last stage, and the last one."""
+"""What models need of a backbone: a map, or the map before its last stage and the last one apart."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
 
-class Trunk(Protocol):
-    """A backbone, a `torch.nn.Module`, that can stop in front of its last stage.
+class Backbone(Protocol):
+    """A `torch.nn.Module` that gives a feature map.
+
+    Attributes:
+        out_channels: Channels of the map.
+    """
+
+    out_channels: int
+
+    def __call__(self, images: Tensor, /) -> Tensor:
+        """``(B, 3, H, W)`` to ``(B, out_channels, h, w)``."""
+        ...
+
+
+@runtime_checkable
+class Trunk(Backbone, Protocol):
+    """A backbone that can stop in front of its last stage.
 
     Attributes:
         mid_channels: Channels of the map before the last stage.

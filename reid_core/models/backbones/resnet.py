@@ -7,7 +7,7 @@ which one it was trained with; `reid_core.models.checkpoint` tells it from the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -45,16 +45,27 @@ class ResNet(nn.Module):
         depth: 18, 34, 50, 101 or 152.
         stem: What follows the first convolution.
         last_stride: Stride of the last stage; 1 keeps the map twice as fine (Bag of Tricks).
+        n_groups: Groups of a bottleneck's 3x3 convolution; 32 makes a ResNeXt (Xie et al., CVPR 2017).
+        group_width: Channels of a group in the first stage: 64 in a ResNet, 4 in ResNeXt 32x4d.
 
     Raises:
         ValueError: There is no such depth or stride.
     """
 
-    def __init__(self, depth: int = 50, *, stem: Stem = Stem.STANDARD, last_stride: int = 1) -> None:
+    def __init__(
+        self,
+        depth: int = 50,
+        *,
+        stem: Stem = Stem.STANDARD,
+        last_stride: int = 1,
+        n_groups: int = 1,
+        group_width: int = 64,
+    ) -> None:
         super().__init__()
         if depth not in DEPTHS or last_stride not in (1, 2):
             raise ValueError(f"there is no ResNet-{depth} with last stride {last_stride}")
-        net: Any = getattr(torchvision_resnet, f"resnet{depth}")(weights=None)
+        widths = {"groups": n_groups, "width_per_group": group_width} if DEPTHS[depth][0] else {}
+        net: Any = getattr(torchvision_resnet, f"resnet{depth}")(weights=None, **widths)
         self.depth, self.stem, self.last_stride = depth, stem, last_stride
         self.conv1, self.bn1 = net.conv1, net.bn1
         self.relu: nn.Module = nn.Identity() if stem is Stem.NO_RELU else nn.ReLU(inplace=True)
@@ -84,11 +95,12 @@ class ResNet(nn.Module):
         return self.last_map(self.mid_map(images))
 
 
-def recognise_depth(names: Mapping[str, Any]) -> int | None:
+def recognise_depth(names: Iterable[str]) -> int | None:
     """The depth that parameter names of a ResNet, without prefix, belong to; None if they fit none."""
+    kept = set(names)
     blocks = tuple(
-        len({name.split(".")[1] for name in names if name.startswith(f"layer{stage}.")})
+        len({name.split(".")[1] for name in kept if name.startswith(f"layer{stage}.")})
         for stage in (1, 2, 3, 4)
     )
-    is_bottleneck = "layer1.0.conv3.weight" in names
+    is_bottleneck = "layer1.0.conv3.weight" in kept
     return next((depth for depth, shape in DEPTHS.items() if shape == (is_bottleneck, blocks)), None)

@@ -17,7 +17,6 @@ from reid_core.models.backbones.ibn import (
 )
 from reid_core.models.backbones.non_local import NonLocal, NonLocalStage, add_non_local
 from reid_core.models.backbones.resnet import ResNet
-from reid_core.models.bot import BoT
 from tests.data import shared_data
 
 IMAGES = torch.randn(2, 3, 64, 32, generator=torch.Generator().manual_seed(0))
@@ -117,7 +116,7 @@ def test_names_are_those_of_fastreids_files():
     names = listed["fastreid_AGW_R50-ibn"]["keys"].items()
     theirs = {name.removeprefix("backbone."): shape for name, shape in names if name.startswith("backbone.")}
     with torch.device("meta"):
-        net = add_non_local(make_ibn_a(BoT(50).backbone), n_inner=1)
+        net = add_non_local(make_ibn_a(ResNet(50)), n_inner=1)
     places = {("layer2", "2"): "NL_2.0", ("layer2", "3"): "NL_2.1"}
     places |= {("layer3", str(3 + i)): f"NL_3.{i}" for i in range(3)}
     ours = {}

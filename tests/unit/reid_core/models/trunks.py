@@ -25,6 +25,9 @@ class FewConvolutions(nn.Module):
     def last_map(self, mid_map: Tensor) -> Tensor:
         return self.last(mid_map)
 
+    def forward(self, images: Tensor) -> Tensor:
+        return self.last_map(self.mid_map(images))
+
 
 def few_convolutions() -> FewConvolutions:
     torch.manual_seed(0)
