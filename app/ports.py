@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from reid_core.errors import ReidError
 from reid_core.store.project import Project
@@ -48,4 +50,59 @@ class Background(Protocol):
         topic: str = "",
     ) -> None:
         """Do the work, then hand over its result; arguments as those of `ProjectLane.ask`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """A headless command to be run beside the window.
+
+    Attributes:
+        name: What its row is called, ``Ingest gate.mp4``.
+        arguments: What follows ``python -m reid_core``.
+        project: Project that it works on; two jobs of one project run one after the other.
+        expected: ``{part: (done, total)}`` in frames, where it is known before the start.
+        key: What the measured speed is kept under, or empty.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    project: Path
+    expected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    key: str = ""
+
+
+class Jobs(Protocol):
+    """Child processes of the window; their states are `Workspace.jobs`."""
+
+    def start(self, spec: JobSpec) -> int:
+        """Queue a job; returns its id."""
+        ...
+
+    def pause(self, job_id: int) -> None:
+        """Halt a running job."""
+        ...
+
+    def resume(self, job_id: int) -> None:
+        """Let a paused job go on."""
+        ...
+
+    def cancel(self, job_id: int) -> None:
+        """Stop a job, or take it out of the queue; its row vanishes once it has ended."""
+        ...
+
+    def retry(self, job_id: int) -> None:
+        """Run a failed job again from where it was."""
+        ...
+
+    def dismiss(self, job_id: int) -> None:
+        """Take the row of a job that has ended off the list."""
+        ...
+
+    def lines(self, job_id: int) -> tuple[str, ...]:
+        """The last lines that a job wrote for people."""
+        ...
+
+    def listen(self, listener: Callable[[int, Mapping[str, Any]], None]) -> None:
+        """Call the listener with ``(job id, event)`` of every line of every job."""
         ...

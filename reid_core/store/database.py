@@ -105,6 +105,20 @@ class Database:
             with plain_errors(self.path):
                 self._connection.execute("COMMIT")
 
+    def is_being_written(self) -> bool:
+        """Whether another connection is in the middle of a write just now."""
+        if self.read_only:
+            return False
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return True
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT_S * 1000)}")
+        return False
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""

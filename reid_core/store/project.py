@@ -111,6 +111,10 @@ class Project:
         """A number that differs after any other connection has committed something; cheap to ask."""
         return int(self._database.value("PRAGMA data_version"))
 
+    def is_being_written(self) -> bool:
+        """Whether another connection is in the middle of a write just now (one that is halted blocks all)."""
+        return self._database.is_being_written()
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """All that is read inside is of one moment, whatever others commit; nothing can be written inside."""
