@@ -225,14 +225,23 @@ def _read(data: Path, work: Path) -> list[Labelled]:
     return read_labelled(data, [build(read_yolo(data / path)) for path in PUBLIC], work.parent / "boxes")
 
 
-def finished(work: Path, data: Path) -> YoloWeights:
-    """The averaged weights of a run, or the public ones where there is no run; only the person speaks."""
+def finished(work: Path, data: Path, share: float = 1.0) -> YoloWeights:
+    """A run's averaged weights, blended with those it started from; only the person speaks.
+
+    Args:
+        work: Where the run was; without a run there, the public weights are given.
+        data: Where the public weights are.
+        share: Of the run in the blend, 0..1. A blend forgets less (Wortsman et al., "Robust fine-tuning of
+            zero-shot models", CVPR 2022).
+    """
     public = read_yolo(data / PUBLIC[0])
+    state = start(public).state_dict()
     checkpoint = work / "checkpoint.pt"
     if checkpoint.exists():
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
-    else:
-        state = start(public).state_dict()
+        learned = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
+        for name, value in state.items():
+            if value.is_floating_point():
+                value.lerp_(learned[name], share)
     n_classes = int(public.architecture["nc"])
     return YoloWeights(public.architecture, silence_others(state, n_classes), {0: PERSON}, 0)
 
@@ -282,6 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--leave-out", default="")
     parser.add_argument("--steps", type=int, default=DetectorRecipe().n_steps)
     parser.add_argument("--thresholds", type=float, nargs="+", default=[0.1, 0.25, 0.5])
+    parser.add_argument("--shares", type=float, nargs="+", default=[1.0])
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -289,13 +299,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if chosen.job == "train":
         train(DetectorRecipe(n_steps=chosen.steps), chosen.data, chosen.work, chosen.leave_out)
     elif chosen.job == "export":
-        log.info("wrote %s", export(finished(chosen.work, chosen.data), chosen.out))
+        weights = finished(chosen.work, chosen.data, chosen.shares[0])
+        log.info("wrote %s", export(weights, chosen.out))
     else:
         networks = {
             "public yolo11n": build(read_yolo(chosen.data / PUBLIC[0])),
-            "person alone": Network(start(read_yolo(chosen.data / PUBLIC[0])), 0),
-            "fine-tuned": build(finished(chosen.work, chosen.data)),
         }
+        for share in chosen.shares:
+            networks[f"fine-tuned, {share:g}"] = build(finished(chosen.work, chosen.data, share))
         pictures = [
             picture
             for picture in _read(chosen.data, chosen.work)

@@ -12,7 +12,7 @@ from reid_core.thirdparty import quiet_ultralytics
 from reid_core.types import Detections
 from reid_core.weights.yolo_file import read_yolo
 from tests.data import shared_data
-from training.recipes.bundled_detector import DetectorRecipe, build, export, finished, vary
+from training.recipes.bundled_detector import DetectorRecipe, build, export, finished, start, vary
 from training.recipes.bundled_detector_boxes import Tally, compare, fuse
 from training.recipes.bundled_detector_data import PUBLIC, Labelled, teach
 from training.recipes.bundled_detector_narrow import keep_person, silence_others
@@ -110,3 +110,15 @@ def test_person_alone_is_all_that_changes_of_the_public_detector(tmp_path):
     assert torch.equal(after[:, :4], before[:, :4])
     torch.testing.assert_close(after[:, 4], before[:, 4 + public.person_idx], rtol=0, atol=1e-6)
     assert after[:, 5:].max() < 1e-12
+
+
+@pytest.mark.data
+def test_blend_lies_between_the_public_weights_and_the_run(tmp_path):
+    data = shared_data()
+    before = start(read_yolo(data / PUBLIC[0])).state_dict()
+    learned = {name: v + 1 if v.is_floating_point() else v for name, v in before.items()}
+    torch.save({"average": learned}, tmp_path / "checkpoint.pt")
+    blend = finished(tmp_path, data, 0.25).state
+    name = "model.23.cv3.0.0.1.conv.weight"
+    torch.testing.assert_close(blend[name], before[name] + 0.25)
+    torch.testing.assert_close(finished(tmp_path, data).state[name], learned[name])
