@@ -48,6 +48,7 @@ class BackgroundThread(QObject):
         self._waiting: deque[_Request] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
+        self._n_open = 0
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -73,15 +74,24 @@ class BackgroundThread(QObject):
             if self._is_closed:
                 return
             if topic:
-                self._waiting = deque(request for request in self._waiting if request.topic != topic)
+                kept = deque(request for request in self._waiting if request.topic != topic)
+                self._n_open -= len(self._waiting) - len(kept)
+                self._waiting = kept
+            self._n_open += 1
             self._waiting.append(_Request(work, then, failed, topic))
             self._changed.notify()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was asked is done and handed over."""
+        return self._n_open == 0
 
     def close(self) -> None:
         """Drop what waits, let the work in hand finish, and end the thread; closing twice is fine."""
         with self._changed:
             self._is_closed = True
             self._waiting.clear()
+            self._n_open = 0
             self._changed.notify()
         self._thread.join(JOIN_S)
 
@@ -119,4 +129,5 @@ class BackgroundThread(QObject):
 
     def _deliver(self, answer: Callable[[], None]) -> None:
         if not self._is_closed:
+            self._n_open -= 1
             answer()

@@ -51,6 +51,11 @@ class ThreadLane:
         """Do the work in the lane, then hand its result over in the GUI thread; see `app.ports`."""
         self._thread.ask(lambda: work(self._open()), then, failed, topic=topic)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was asked is done and handed over."""
+        return self._thread.is_idle
+
     def close(self) -> None:
         """Drop what waits, let the work in hand finish, close the connection and end the thread."""
         self._thread.close()
@@ -107,6 +112,11 @@ class SnapshotFeed(QObject):
         """Load anew if something has changed."""
         if time.monotonic() - self._loaded_at >= self._load_s * (1 / LOAD_SHARE - 1):
             self._lane.ask(self._load_if_changed, self._show, self._failed, topic="poll")
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no snapshot is being loaded."""
+        return self._lane.is_idle
 
     def close(self) -> None:
         """Stop looking and end the lane's thread."""
