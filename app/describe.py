@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.widgets.elided import ElidedLabel
 from app.widgets.rail import RailItem
 
 
@@ -82,7 +83,7 @@ def is_clipped(window: QWidget, widget: QWidget) -> bool:
 
 def _lacks_room(widget: QWidget) -> bool:
     if isinstance(widget, QLabel):
-        if not widget.text():
+        if isinstance(widget, ElidedLabel) or not widget.text():
             return False
         if widget.wordWrap():
             return widget.heightForWidth(widget.width()) > widget.height() + 1

@@ -1,0 +1,1 @@
+"""What presenters hand to pages: plain rows of words, without Qt."""
