@@ -27,6 +27,7 @@ class ResultRow:
         start_ms: On the common clock.
         end_ms: On the common clock.
         similarity: -1..1.
+        is_impossible: The person of the query is elsewhere in that camera's picture at that time.
     """
 
     tracklet: str
@@ -34,6 +35,7 @@ class ResultRow:
     start_ms: float
     end_ms: float
     similarity: float
+    is_impossible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,15 @@ class QueryState:
         tracklets: Example tracklets.
         image: A picture file's bytes as example, or None.
         dropped: ``(tracklet, rank of the crop)`` left out of the query.
+        box: Where the person is in the picture, ``x1, y1, x2, y2`` in its pixels; None finds it.
+        label: What the picture is called: a file's name, or the camera and moment of a drawn box.
     """
 
     tracklets: tuple[str, ...] = ()
     image: bytes | None = None
     dropped: frozenset[tuple[str, int]] = frozenset()
+    box: tuple[float, float, float, float] | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,9 @@ class Results:
         seconds: How long it took.
         is_searching: An answer is on its way.
         problem: Why there is none, for the user; empty when all is well.
+        model: Name of the model that was searched with.
+        n_tracklets: Tracklets of the project at that time.
+        needs_vectors: Vectors of this model would help.
     """
 
     query: QueryState
@@ -72,6 +81,9 @@ class Results:
     seconds: float = 0.0
     is_searching: bool = False
     problem: str = ""
+    model: str = ""
+    n_tracklets: int = 0
+    needs_vectors: bool = False
 
 
 @dataclass(frozen=True, slots=True)

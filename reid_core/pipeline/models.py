@@ -6,14 +6,16 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from reid_core.detection.base import Detector
 from reid_core.errors import UsageError
-from reid_core.models.embedder import Embedder
 from reid_core.progress import CancelToken, Notice
 from reid_core.store.project import Project
 from reid_core.store.records import Space
+
+if TYPE_CHECKING:  # the window asks for the space that is searched, and needs no model for that
+    from reid_core.detection.base import Detector
+    from reid_core.models.embedder import Embedder
 
 DETECTOR, MODEL, SEARCH_SPACE = "detector", "model", "search_space"
 """Names of the project's settings: the detector, the re-identification model, the space that is searched."""

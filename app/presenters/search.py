@@ -1,0 +1,422 @@
+"""Who is searched for, what was found, and which of it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+
+from app.observed import Observed
+from app.ports import ProjectLane
+from app.presenters.search_view import (
+    Box,
+    Head,
+    Message,
+    PictureEngine,
+    SearchView,
+    SeveralPeople,
+    query_shown,
+)
+from app.result_list import Filters, Order, ResultList, arrange, decided, numbers_of
+from app.searching import find
+from app.snapshot import Snapshot
+from app.wording import count_label, span_label
+from app.workspace import QueryState, Results, Workspace
+from reid_core.errors import ReidError
+from reid_core.types import FloatArray, Verdict
+
+ASK = "Click a person in a picture"
+
+
+class SearchPresenter:
+    """Searches, remembers past searches, filters what was found.
+
+    Args:
+        view: The results panel.
+        workspace: Shared state; this fills ``query``, ``results``, ``current``.
+        lane: Where searches run; the latest replaces those that wait.
+        engine: Describes pictures, or None where none can be described.
+    """
+
+    def __init__(
+        self, view: SearchView, workspace: Workspace, lane: ProjectLane, engine: PictureEngine | None = None
+    ) -> None:
+        self._view, self._workspace, self._lane, self._engine = view, workspace, lane, engine
+        self.shown: Observed[ResultList] = Observed(ResultList())
+        self.pending: Observed[dict[str, Verdict]] = Observed({})
+        """Verdicts about hits that are on their way into the project."""
+        self._filters, self._order, self._is_grouped = Filters(), Order.BEST, True
+        self._past: list[QueryState] = []
+        self._place = -1
+        self._asked = 0
+        self._vectors: dict[tuple[str, Box | None], FloatArray] = {}
+        self._choosing: QueryState | None = None
+        self._left_ms: list[float] = []
+        self._log_head = -1
+        self._ends = [
+            workspace.snapshot.connect(self._on_snapshot),
+            workspace.range_ms.connect(lambda _: self._set_filters()),
+            workspace.current.connect(view.show_current),
+            self.pending.connect(lambda _: self._arrange()),
+        ]
+        self._show_all()
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._asked += 1
+        for end in self._ends:
+            end()
+        self._ends.clear()
+
+    # --- what is searched for
+
+    def search_tracklets(self, tracklet_ids: Sequence[str], *, add: bool = False) -> None:
+        """Search for the person in these tracklets; with ``add``, besides the examples there are.
+
+        An example that is added again is taken away.
+        """
+        query = self._workspace.query.value
+        if not add or query is None:
+            self._search(QueryState(tuple(dict.fromkeys(tracklet_ids))))
+            return
+        kept = [name for name in query.tracklets if name not in tracklet_ids]
+        added = [name for name in tracklet_ids if name not in query.tracklets]
+        if kept or added or query.image is not None:
+            dropped = frozenset(entry for entry in query.dropped if entry[0] in {*kept, *added})
+            self._search(replace(query, tracklets=(*kept, *added), dropped=dropped))
+        else:
+            self.clear()
+
+    def search_person(self, number: int) -> None:
+        """Search for an identity by all its tracklets."""
+        snapshot = self._workspace.snapshot.value
+        person = None if snapshot is None else snapshot.persons_by_number.get(number)
+        if snapshot is not None and person is not None:
+            self._search(QueryState(tuple(snapshot.tracklets.ids[row] for row in person.tracklets)))
+
+    def search_picture(
+        self, picture: bytes, *, box: Box | None = None, label: str = "", add: bool = False
+    ) -> None:
+        """Search for the person in a picture file's bytes; without a box, who that is is found out first."""
+        query = self._workspace.query.value
+        tracklets = query.tracklets if add and query is not None else ()
+        self._search(QueryState(tracklets, picture, box=box, label=label))
+
+    def choose_person(self, box: Box) -> None:
+        """Of several people in a query picture, this one."""
+        if self._choosing is not None:
+            self._search(replace(self._choosing, box=box), is_new=False)
+
+    def drop_crop(self, tracklet_id: str, rank: int) -> None:
+        """Leave a crop out of the query, or use it again."""
+        query = self._workspace.query.value
+        if query is not None and tracklet_id in query.tracklets:
+            self._search(replace(query, dropped=query.dropped ^ {(tracklet_id, rank)}), is_new=False)
+
+    def again(self) -> None:
+        """Search the same once more, in what there is now."""
+        query = self._workspace.query.value
+        if query is not None:
+            self._search(query, is_new=False)
+
+    def stop(self) -> None:
+        """Do not wait for the answer; what was found before stays."""
+        self._asked += 1
+        if self._engine is not None:
+            self._engine.cancel()
+        results = self._workspace.results.value
+        if results is not None and results.is_searching:
+            self._take(replace(results, is_searching=False, problem="" if results.rows else "Stopped."))
+
+    def clear(self) -> None:
+        """No query any more; past searches can be gone back to."""
+        self._asked += 1
+        self._end_choosing()
+        self._workspace.query.set(None)
+        self._workspace.results.set(None)
+        self._workspace.current.set("")
+        self._show_all()
+
+    def back(self) -> None:
+        """The search before this one."""
+        step = 0 if self._workspace.query.value is None else -1
+        self._go_in_past(step)
+
+    def forward(self) -> None:
+        """The search after this one."""
+        self._go_in_past(1)
+
+    # --- which hits are shown
+
+    def set_order(self, order: Order) -> None:
+        """Best first, or by time."""
+        self._order = order
+        self._show_order()
+
+    def set_grouped(self, is_grouped: bool) -> None:
+        """Hits under the heads of their cameras, or one list."""
+        self._is_grouped = is_grouped
+        self._show_order()
+
+    def set_cameras(self, cameras: frozenset[str]) -> None:
+        """Only hits of these cameras; none means all."""
+        self._set_filters(cameras=cameras)
+
+    def set_min_similarity(self, least: float | None) -> None:
+        """Only hits from this similarity on."""
+        self._set_filters(min_similarity=least)
+
+    def set_verdicts(self, verdicts: frozenset[Verdict | None]) -> None:
+        """Only hits that were decided so; none means all."""
+        self._set_filters(verdicts=verdicts)
+
+    def set_with_impossible(self, is_on: bool) -> None:
+        """Also hits in the query's camera at the query's time."""
+        self._set_filters(with_impossible=is_on)
+
+    def set_range_around(self, length_ms: float) -> None:
+        """Only hits this close to the playhead: the marked stretch of time, which the timeline shows too."""
+        middle = self._workspace.playhead_ms.value
+        self._workspace.range_ms.set((middle - length_ms / 2, middle + length_ms / 2))
+
+    def clear_range(self) -> None:
+        """Hits of any time."""
+        self._workspace.range_ms.set(None)
+
+    def clear_filters(self) -> None:
+        """Show all hits."""
+        self._filters = Filters(with_impossible=self._filters.with_impossible)
+        self._workspace.range_ms.set(None)
+        self._set_filters()
+
+    # --- the row in hand
+
+    def select(self, tracklet_id: str) -> None:
+        """Take a row in hand."""
+        self._workspace.current.set(tracklet_id)
+
+    def step(self, by: int) -> None:
+        """The row below (1) or above (-1)."""
+        following = self.shown.value.neighbour(self._workspace.current.value, by)
+        if following:
+            self.select(following)
+
+    def go_to(self, tracklet_id: str = "") -> None:
+        """Send every pane to where a hit begins (that in hand where none is named)."""
+        name = tracklet_id or self._workspace.current.value
+        snapshot = self._workspace.snapshot.value
+        row = None if snapshot is None else snapshot.tracklets.row_of.get(name)
+        if snapshot is None or row is None:
+            return
+        self._left_ms.append(self._workspace.playhead_ms.value)
+        self._workspace.is_playing.set(False)
+        self._workspace.selected.set((name,))
+        self._workspace.active_camera.set(snapshot.cameras[int(snapshot.tracklets.camera[row])].name)
+        self._workspace.playhead_ms.set(float(snapshot.tracklets.start_ms[row]))
+
+    def go_back(self) -> None:
+        """The moment that was shown before the last `go_to`."""
+        if self._left_ms:
+            self._workspace.playhead_ms.set(self._left_ms.pop())
+
+    # --- searching
+
+    def _search(self, query: QueryState, *, is_new: bool = True) -> None:
+        self._end_choosing()
+        self._asked += 1
+        asked = self._asked
+        before = self._workspace.query.value
+        if is_new and query != before:
+            del self._past[self._place + 1 :]
+            self._past.append(query)
+            self._place = len(self._past) - 1
+        elif 0 <= self._place < len(self._past):
+            self._past[self._place] = query
+        is_other = before is None or (query.tracklets, query.image) != (before.tracklets, before.image)
+        self._workspace.query.set(query)
+        self._workspace.selected.set(query.tracklets)
+        if is_other:
+            self.pending.set({})
+            self._workspace.current.set("")
+        old = self._workspace.results.value
+        kept = () if old is None or is_other else old.rows
+        self._take(Results(query, kept, is_searching=True))
+        if query.image is None:
+            self._find(query, None, asked)
+        else:
+            self._describe(query, query.image, asked)
+
+    def _describe(self, query: QueryState, image: bytes, asked: int) -> None:
+        key = (sha256(image).hexdigest(), query.box)
+        known = self._vectors.get(key)
+        if known is not None:
+            self._find(query, known, asked)
+            return
+        if self._engine is None:
+            self._fail(query, asked, "Pictures cannot be searched here.")
+            return
+
+        def found(vector: FloatArray) -> None:
+            self._vectors[key] = vector
+            self._find(query, vector, asked)
+
+        def failed(error: ReidError) -> None:
+            if asked != self._asked:
+                return
+            if isinstance(error, SeveralPeople):
+                self._choosing = query
+                self._fail(query, asked, str(error))
+                self._view.show_people(image, error.boxes)
+            else:
+                self._fail(query, asked, str(error))
+
+        self._engine.describe(image, query.box, found, failed)
+
+    def _find(self, query: QueryState, vector: FloatArray | None, asked: int) -> None:
+        if asked != self._asked:
+            return
+
+        def found(results: Results) -> None:
+            if asked == self._asked:
+                self._take(results)
+                self._take_first()
+
+        def failed(error: ReidError) -> None:
+            self._fail(query, asked, str(error))
+
+        picture = None if vector is None else np.asarray(vector, np.float32)
+        self._lane.ask(lambda project: find(project, query, picture), found, failed, topic="search")
+
+    def _fail(self, query: QueryState, asked: int, text: str) -> None:
+        if asked == self._asked:
+            self._take(Results(query, problem=text))
+
+    def _take(self, results: Results) -> None:
+        self._workspace.results.set(results)
+        self._show_all()
+
+    def _take_first(self) -> None:
+        current, shown = self._workspace.current.value, self.shown.value
+        if current not in shown.place_of and shown.ids:
+            self._workspace.current.set(shown.neighbour("", 1, undecided=True) or shown.ids[0])
+
+    def _end_choosing(self) -> None:
+        if self._choosing is not None:
+            self._choosing = None
+            self._view.show_people(b"", ())
+
+    def _go_in_past(self, by: int) -> None:
+        place = self._place + by
+        if 0 <= place < len(self._past):
+            self._place = place
+            self._search(self._past[place], is_new=False)
+
+    # --- showing
+
+    def _on_snapshot(self, snapshot: Snapshot | None) -> None:
+        if snapshot is None:
+            self._past.clear()
+            self._place = -1
+            self.clear()
+            return
+        if snapshot.log_head != self._log_head:
+            self._log_head = snapshot.log_head
+            self._show_query()
+            self._arrange()
+        self._show_head()
+
+    def _set_filters(self, **changes: object) -> None:
+        range_ms = self._workspace.range_ms.value
+        self._filters = replace(self._filters, range_ms=range_ms, **changes)  # type: ignore[arg-type]
+        self._arrange()
+
+    def _show_all(self) -> None:
+        self._show_query()
+        self._show_head()
+        self._show_order()
+
+    def _show_order(self) -> None:
+        self._view.show_order(self._order, self._is_grouped)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        results, snapshot = self._workspace.results.value, self._workspace.snapshot.value
+        shown = ResultList()
+        if results is not None and snapshot is not None:
+            verdicts = {**decided(results.query, snapshot), **self.pending.value}
+            numbers = numbers_of(snapshot)
+            shown = arrange(
+                results,
+                self._filters,
+                self._order,
+                is_grouped=self._is_grouped,
+                verdicts=verdicts,
+                numbers=numbers,
+            )
+        self.shown.set(shown)
+        cameras = () if snapshot is None else tuple(camera.name for camera in snapshot.cameras)
+        has_rows = results is not None and bool(results.rows)
+        count = f"{shown.n_shown:,} of {shown.n_all:,}" if has_rows else ""
+        self._view.show_filters(self._filters, cameras, count)
+        self._view.show_list(shown)
+        self._view.show_message(self._message(results, shown))
+        self._view.show_current(self._workspace.current.value)
+
+    def _message(self, results: Results | None, shown: ResultList) -> Message | None:
+        if results is None:
+            return Message(ASK)
+        if results.problem:
+            return Message(results.problem, "embed" if results.needs_vectors else "", is_problem=True)
+        if results.is_searching or shown.n_shown:
+            return None
+        if shown.n_all:
+            return Message(f"{self._nothing()} {shown.n_all:,} are hidden by filters.", "clear_filters")
+        if results.n_impossible:
+            n = count_label(results.n_impossible, "tracklet is", "tracklets are")
+            return Message(f"Nobody else can be this person: {n} in the same picture at the same time.")
+        return Message("There is no other tracklet to compare with.")
+
+    def _nothing(self) -> str:
+        text = "No tracklet"
+        if self._filters.min_similarity is not None:
+            text += f" above {self._filters.min_similarity:.2f}"
+        if self._filters.range_ms is not None:
+            text += f" in {span_label(*self._filters.range_ms, decimals=0)}"
+        return f"{text}."
+
+    def _show_head(self) -> None:
+        results = self._workspace.results.value
+        is_searching = results is not None and results.is_searching
+        can_go_back = self._place > 0 or (self._workspace.query.value is None and bool(self._past))
+        self._view.show_head(
+            Head(
+                text=self._head_text(results),
+                can_go_back=can_go_back,
+                can_go_forward=self._place < len(self._past) - 1,
+                is_searching=is_searching,
+                n_impossible=0 if results is None else results.n_impossible,
+            )
+        )
+
+    def _head_text(self, results: Results | None) -> str:
+        if results is None or results.problem:
+            return ""
+        if results.is_searching:
+            return "Searching"
+        text = f"{count_label(len(results.rows) - results.n_impossible, 'tracklet')}, {results.seconds:.2f} s"
+        if results.n_undescribed:
+            text += f", {results.n_undescribed:,} not searched yet"
+        snapshot = self._workspace.snapshot.value
+        n_new = 0 if snapshot is None else len(snapshot.tracklets) - results.n_tracklets
+        if n_new > 0:
+            text += f", {n_new:,} new since"
+        return text
+
+    def _show_query(self) -> None:
+        query, snapshot = self._workspace.query.value, self._workspace.snapshot.value
+        if query is None or snapshot is None:
+            self._view.show_query(None)
+            return
+        self._view.show_query(query_shown(query, snapshot))

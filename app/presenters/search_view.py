@@ -1,0 +1,179 @@
+"""What the results panel can show, and what describes pictures: the outside of the search presenter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.result_list import Filters, Order, ResultList, query_persons
+from app.snapshot import Snapshot, short_name
+from app.wording import clock_label, length_label
+from app.workspace import QueryState
+from reid_core.errors import ReidError
+from reid_core.types import FloatArray
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A tracklet of the query, as its block shows it.
+
+    Attributes:
+        tracklet: Its id.
+        label: As the screen calls it.
+        dropped: Ranks of its crops that are left out.
+    """
+
+    tracklet: str
+    label: str
+    dropped: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryShown:
+    """The query as its block shows it.
+
+    Attributes:
+        examples: Its tracklets.
+        image: Its picture, or None.
+        box: Where in the picture the person is, or None for all of it.
+        number: Identity number of the person, or 0.
+        name: What the person is called, or ``Query``.
+        where: Camera, tracklets, length.
+    """
+
+    examples: tuple[Example, ...]
+    image: bytes | None
+    box: Box | None
+    number: int
+    name: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The line above the query.
+
+    Attributes:
+        text: ``38 tracklets, 0.04 s``.
+        can_go_back: There is an earlier search.
+        can_go_forward: There is a later one.
+        is_searching: An answer is on its way, and may be stopped.
+        n_impossible: Hits that cannot be the person.
+    """
+
+    text: str = ""
+    can_go_back: bool = False
+    can_go_forward: bool = False
+    is_searching: bool = False
+    n_impossible: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What stands where the list would be.
+
+    Attributes:
+        text: One or two sentences.
+        action: ``clear_filters``, ``embed``, or empty.
+        is_problem: It went wrong.
+    """
+
+    text: str
+    action: str = ""
+    is_problem: bool = False
+
+
+class SearchView(Protocol):
+    """What the results panel can show."""
+
+    def show_head(self, head: Head) -> None:
+        """Count, time, what the buttons may do."""
+
+    def show_query(self, query: QueryShown | None) -> None:
+        """The query block."""
+
+    def show_list(self, shown: ResultList) -> None:
+        """The hits; unchanged ones keep their place."""
+
+    def show_filters(self, filters: Filters, cameras: Sequence[str], count: str) -> None:
+        """The chips, and ``34 of 120``."""
+
+    def show_order(self, order: Order, is_grouped: bool) -> None:
+        """What stands first."""
+
+    def show_message(self, message: Message | None) -> None:
+        """A sentence in place of the list."""
+
+    def show_people(self, picture: bytes, boxes: Sequence[Box]) -> None:
+        """A picture with several people, of whom one is to be chosen; no boxes end that."""
+
+    def show_current(self, tracklet_id: str) -> None:
+        """The row in hand."""
+
+
+class SeveralPeople(ReidError):  # noqa: N818 -- a question rather than an error
+    """A query picture shows several people; the user chooses one.
+
+    Attributes:
+        boxes: The people found.
+    """
+
+    def __init__(self, text: str, boxes: Sequence[Box]) -> None:
+        super().__init__(text)
+        self.boxes = tuple(boxes)
+
+
+class PictureEngine(Protocol):
+    """Describes query pictures in a child process."""
+
+    def describe(
+        self,
+        picture: bytes,
+        box: Box | None,
+        then: Callable[[FloatArray], None],
+        failed: Callable[[ReidError], None],
+    ) -> None:
+        """The ``(D,)`` vector of the person in a picture; `SeveralPeople` where it is not clear who."""
+
+    def cancel(self) -> None:
+        """Forget what was asked for."""
+
+
+def query_shown(query: QueryState, snapshot: Snapshot) -> QueryShown:
+    """A query as its block shows it."""
+    numbers = sorted(query_persons(query, snapshot))
+    number = numbers[0] if numbers else 0
+    return QueryShown(
+        examples=tuple(
+            Example(name, short_name(name), frozenset(rank for own, rank in query.dropped if own == name))
+            for name in query.tracklets
+        ),
+        image=query.image,
+        box=query.box,
+        number=number,
+        name=snapshot.persons_by_number[number].name if number else "",
+        where=_where(query, snapshot),
+    )
+
+
+def _where(query: QueryState, snapshot: Snapshot) -> str:
+    """``Lab 3 · T-3.16, T-3.17 · 26.4 s``, or what the picture is called."""
+    tracklets = snapshot.tracklets
+    rows = [tracklets.row_of[name] for name in query.tracklets if name in tracklets.row_of]
+    parts: list[str] = []
+    if query.image is not None:
+        parts.append(query.label or "Picture")
+    if rows:
+        cameras = dict.fromkeys(snapshot.cameras[int(tracklets.camera[row])].name for row in rows)
+        parts.append(", ".join(cameras))
+        names = [tracklets.label(row) for row in rows]
+        parts.append(", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""))
+        parts.append(
+            length_label(sum(float(tracklets.end_ms[row] - tracklets.start_ms[row]) for row in rows))
+        )
+    if len(rows) == 1:
+        parts.insert(-1, clock_label(float(tracklets.start_ms[rows[0]])))
+    return " · ".join(parts)
