@@ -1,0 +1,1 @@
+"""Footage as the panes show it: decoded ahead in threads, found by common time; no Qt in here."""
