@@ -25,6 +25,7 @@ class ElidedLabel(QLabel):
     ) -> None:
         super().__init__(parent)
         self._whole, self._max_px, self._mode = text, max_px, mode
+        self._keeps_room = False
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._fit()
@@ -40,12 +41,17 @@ class ElidedLabel(QLabel):
         """The text without shortening."""
         return self._whole
 
+    def keep_room(self) -> None:
+        """Give up no room that it asks for; others shrink first."""
+        self._keeps_room = True
+
     def sizeHint(self) -> QSize:
         wanted = self.fontMetrics().horizontalAdvance(self._whole) + 2
         return QSize(min(wanted, self._max_px) if self._max_px else wanted, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(min(24, self.sizeHint().width()), super().minimumSizeHint().height())
+        width = self.sizeHint().width()
+        return QSize(width if self._keeps_room else min(24, width), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QToolButton
 
 from app.theme.icons import icon
 from app.theme.tokens import SPACE, STRIP_PX
@@ -27,12 +27,13 @@ class JobRow(QFrame):
 
     Args:
         prefix: Object names begin with it.
+        is_column: It stands below others, so that its parts line up with theirs.
     """
 
     asked = Signal(str, int)
     """``pause``, ``resume``, ``cancel``, ``retry``, ``dismiss`` or ``log``, and the job's id."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, *, is_column: bool = False) -> None:
         super().__init__()
         self._id = 0
         self.setObjectName(prefix)
@@ -62,6 +63,12 @@ class JobRow(QFrame):
             if name:
                 widget.setObjectName(f"{prefix}.{name}")
             line.addWidget(widget)
+        line.addStretch(1)
+        self._name.keep_room()
+        if is_column:
+            self._name.setFixedWidth(NAME_PX)
+        else:
+            self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._buttons: dict[str, QToolButton | QPushButton] = {}
         for verb, icon_name, words in _ICON_BUTTONS:
             self._add(verb, _icon_button(icon_name), words)

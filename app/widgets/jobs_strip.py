@@ -147,7 +147,8 @@ class JobsPanel(QFrame):
         self.setProperty("plane", "floating")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._rows: list[JobRow] = []
-        self._list = QWidget()
+        self._list = QFrame()
+        self._list.setProperty("plane", "panel")
         self._down = QVBoxLayout(self._list)
         self._down.setContentsMargins(SPACE * 3, SPACE, SPACE * 3, SPACE)
         self._down.setSpacing(0)
@@ -164,12 +165,12 @@ class JobsPanel(QFrame):
 
     def wanted_height(self) -> int:
         """Height that shows every job."""
-        return len([row for row in self._rows if not row.isHidden()]) * STRIP_PX + 2 * SPACE + 2
+        return len([row for row in self._rows if not row.isHidden()]) * STRIP_PX + 3 * SPACE
 
     def show_jobs(self, lines: tuple[JobLine, ...]) -> None:
         """Show these jobs."""
         while len(self._rows) < len(lines):
-            row = JobRow(f"jobs.panel.{len(self._rows)}")
+            row = JobRow(f"jobs.panel.{len(self._rows)}", is_column=True)
             row.asked.connect(self.asked)
             self._down.insertWidget(len(self._rows), row)
             self._rows.append(row)
