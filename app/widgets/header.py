@@ -44,10 +44,10 @@ class Header(QFrame):
     def show_project(self, name: str, model: str, *, is_saved: bool = True) -> None:
         """Name of the open project (empty: none is open) and of the model that it is searched with."""
         self._project.setText(name)
-        self._saved.setVisible(bool(name))
         self._saved.set_text("All decisions saved" if is_saved else "Saving")
-        self._model.setVisible(bool(model))
+        self._saved.setVisible(bool(name))
         self._model.set_text(model)
+        self._model.setVisible(bool(model))
 
 
 class _IconLabel(QWidget):
