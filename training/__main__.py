@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from reid_core.errors import ReidError
 from training.conformance import command as conformance
+from training.evaluation import command as evaluate
 
-COMMANDS = (conformance,)
+COMMANDS = (conformance, evaluate)
 
 
 def build_parser() -> argparse.ArgumentParser:
