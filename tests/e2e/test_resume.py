@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from reid_core.errors import CancelledError
@@ -17,6 +16,7 @@ from reid_core.pipeline.ingest import IngestConfig, ingest
 from reid_core.pipeline.sources import register_cameras
 from reid_core.progress import CancelToken
 from reid_core.store.project import Project
+from tests.fakes.contents import assert_same, contents
 from tests.fakes.footage import BLUE, GREEN, RED, Walker, write_clip
 from tests.fakes.ingest_child import run
 from tests.fakes.models import ColorDetector, ColorEmbedder
@@ -47,47 +47,6 @@ def undisturbed(clips, tmp_path_factory) -> dict:
     path = tmp_path_factory.mktemp("whole") / "whole.sightline"
     run(path, {name: (clip,) for name, clip in clips.items()})
     return contents(path)
-
-
-def contents(path: Path) -> dict:
-    """Everything that an ingest leaves in a project."""
-    with Project.open(path) as project:
-        space = project.spaces()[0]
-        ids, descriptors = project.descriptors(space.key)
-        return {
-            "frames": {
-                segment.name: [
-                    (row.frame_idx, row.pts, row.cut, row.detections.xyxy.tolist(), row.quality.tolist())
-                    for row in project.frame_rows(segment.id)
-                ]
-                for segment in project.segments()
-            },
-            "tracklets": project.tracklets(),
-            "members": {
-                t.id: (
-                    project.boxes(t.id).frame_idx.tolist(),
-                    project.boxes(t.id).detection_idx.tolist(),
-                    project.boxes(t.id).xyxy,
-                )
-                for t in project.tracklets()
-            },
-            "crops": {t.id: [(c.png, c.inner) for c in project.crops(t.id)] for t in project.tracklets()},
-            "vectors": dict(zip(ids, np.asarray(descriptors, np.float32), strict=True)),
-        }
-
-
-def assert_same(found: dict, wanted: dict) -> None:
-    assert found["frames"] == wanted["frames"]
-    assert found["tracklets"] == wanted["tracklets"]
-    assert found["crops"] == wanted["crops"]
-    assert found["members"].keys() == wanted["members"].keys()
-    for tracklet, (frames, detections, boxes) in wanted["members"].items():
-        assert found["members"][tracklet][:2] == (frames, detections)
-        np.testing.assert_allclose(found["members"][tracklet][2], boxes, atol=1e-2)
-    assert found["vectors"].keys() == wanted["vectors"].keys()
-    for tracklet, vector in wanted["vectors"].items():
-        other = found["vectors"][tracklet]
-        assert float(other @ vector) / float(np.linalg.norm(other) * np.linalg.norm(vector)) >= 0.9999
 
 
 def test_the_walkers_become_tracklets(undisturbed):
