@@ -27,7 +27,7 @@ class ColourHistogram:
         rows = np.zeros((len(detections), self.dim), np.float32)
         for row, box in zip(rows, detections.xyxy, strict=True):
             left, top, right, bottom = np.rint(box).astype(int)
-            crop = image[max(top, 0) : bottom, max(left, 0) : right]
+            crop = image[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
             if min(crop.shape[:2]) >= 2:
                 row[:] = _describe(crop)
         return rows

@@ -19,6 +19,8 @@ from reid_core.types import FloatArray
 
 _EPSILON_S = 1e-6
 """Times a whole number of frames apart must not differ by their rounding."""
+_LEAST_STEP_S = 1e-3
+"""Broken timestamps that stand still or run back are taken to go on by this much a frame."""
 
 
 class TrackletBuilder:
@@ -83,6 +85,7 @@ class _Scene:
         self._chains = ChainBuilder(config)
         self._runs: dict[int, Run] = {}  # by track
         self._n_steps = 0
+        self._now_s = -math.inf
         self._merged: list[tuple[int, int]] = []
         self._dropped: list[int] = []
         self.n_fragments = n_fragments
@@ -90,7 +93,7 @@ class _Scene:
     def push(self, observation: Observation) -> Step:
         """Take the next processed frame."""
         self._n_steps += 1
-        now_s = observation.t_ms / 1000
+        self._now_s = now_s = max(observation.t_ms / 1000, self._now_s + _LEAST_STEP_S)
         pairs = self._tracker.update(observation.detections, observation.motion)
         for track in [track for track, run in self._runs.items() if self._is_over(run, now_s)]:
             self._end_run(track)
@@ -129,7 +132,7 @@ class _Scene:
             run.append(
                 Row(
                     frame_idx=observation.frame_idx,
-                    t_s=observation.t_ms / 1000,
+                    t_s=self._now_s,
                     detection_idx=row,
                     fragment=run.fragment,
                     xyxy=detections.xyxy[row],

@@ -36,6 +36,9 @@ class UltralyticsTracker:
         tracker = self._tracker
         self._motion.warp = motion
         tracker.update(_Rows(detections.xyxy, detections.scores), None if motion is None else _NO_PICTURE)
+        # The package keeps a thousand dead tracks to strike them off the lost ones; the others are of no use.
+        lost = {track.track_id for track in tracker.lost_stracks}
+        tracker.removed_stracks = [track for track in tracker.removed_stracks if track.track_id in lost]
         return sorted(
             (int(track.track_id), int(track.idx))
             for track in tracker.tracked_stracks
