@@ -14,6 +14,7 @@ difference.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import random
 import signal
@@ -48,13 +49,16 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
-    quiet_ultralytics()
-    import scipy.optimize
-    import scipy.sparse.csgraph
-    from ultralytics.trackers import track  # noqa: F401 - so that no attempt has to  # noqa: F401
-
+    preload()
     with tempfile.TemporaryDirectory() as folder:
         return run(Path(folder), arguments.kills, random.Random(arguments.seed))
+
+
+def preload() -> None:
+    """Import what an ingest imports when it needs it."""
+    quiet_ultralytics()
+    for name in ("ultralytics.trackers.track", "scipy.optimize", "scipy.sparse.csgraph"):
+        importlib.import_module(name)
 
 
 def run(folder: Path, n_wanted: int, chance: random.Random) -> int:
