@@ -25,7 +25,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "evaluate",
         help="score a model on a test set",
         description="Print rank-1, -5, -10, mAP and mINP as fractions, and the true positive rate at "
-        "false positive rates of 1e-4, 1e-3, 1e-2. Gallery pictures of the query's person and camera are left out.",
+        "false positive rates of 1e-4, 1e-3 and 1e-2. Gallery pictures of the query's person and camera "
+        "are left out.",
     )
     parser.add_argument("--model", required=True, metavar="NAME_OR_FILE", help="name or file of a model")
     parser.add_argument(

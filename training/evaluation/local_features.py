@@ -1,8 +1,9 @@
 """DSR while evaluating: the nearest gallery pictures of each query are compared place by place.
 
 He et al., "Deep Spatial Feature Reconstruction for Partial Person Re-identification" (CVPR 2018), in
-FastReID's form, and the simpler score of the FastReID paper's text; `reid_core.index.distance` has both. For evaluation
-only: the local features of one picture take several hundred kilobytes, so they stay in a file meanwhile.
+FastReID's form, and the simpler score of the FastReID paper's text; `reid_core.index.distance` has both. For
+evaluation only: the local features of one picture take up to several hundred kilobytes, so they stay in a
+file meanwhile.
 """
 
 from __future__ import annotations
