@@ -8,6 +8,7 @@ statistics, on two sequences with true boxes and on other footage with the boxes
     python -m training.recipes.bundled_detector score --data ../shared/data --work run
 
 ``train --leave-out SCENE`` trains without a scene, and ``score --leave-out SCENE`` compares on that scene.
+``score --all --shares`` scores the public network alone, on every picture.
 ``export`` of a folder without a run gives the public network, unchanged but for the other classes.
 """
 
@@ -291,7 +292,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--leave-out", default="")
     parser.add_argument("--steps", type=int, default=DetectorRecipe().n_steps)
     parser.add_argument("--thresholds", type=float, nargs="+", default=[0.1, 0.25, 0.5])
-    parser.add_argument("--shares", type=float, nargs="+", default=[1.0])
+    parser.add_argument("--shares", type=float, nargs="*", default=[1.0], help="of a run in the weights")
+    parser.add_argument("--all", action="store_true", help="score on every picture")
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -310,7 +312,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         pictures = [
             picture
             for picture in _read(chosen.data, chosen.work)
-            if (picture.scene == chosen.leave_out if chosen.leave_out else picture.is_held_out)
+            if chosen.all or (picture.scene == chosen.leave_out if chosen.leave_out else picture.is_held_out)
         ]
         for line in score(networks, pictures, chosen.thresholds):
             log.info("%s", line)
