@@ -46,6 +46,13 @@ def add_camera(database: Database, camera: Camera) -> None:
         )
 
 
+def describe_camera(database: Database, name: str, color: str, site: str) -> None:
+    """Renew what people wrote about a camera."""
+    with database.transaction():
+        if not database.run("UPDATE camera SET color = ?, site = ? WHERE name = ?", (color, site, name)):
+            raise UsageError(f"There is no camera {name!r}.")
+
+
 def sources(database: Database) -> list[Source]:
     """All sources in order of adding."""
     return [

@@ -134,6 +134,10 @@ class Project:
         catalog.add_camera(self._database, Camera(0, name, color, site, offset_ms, drift_ppm))
         return next(camera for camera in self.cameras() if camera.name == name)
 
+    def describe_camera(self, name: str, *, color: str = "", site: str = "") -> None:
+        """Renew a camera's colour and the place where it hangs."""
+        catalog.describe_camera(self._database, name, color, site)
+
     def set_clock(self, camera: str, offset_ms: float, drift_ppm: float = 0.0, *, actor: str = "") -> Event:
         """Record a camera's clock against the common clock; an undoable action."""
         return self.append(ClockSet(camera, float(offset_ms), float(drift_ppm)), actor=actor)
