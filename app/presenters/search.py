@@ -10,8 +10,12 @@ import numpy as np
 
 from app.observed import Observed
 from app.ports import ProjectLane
-from app.presenters.search_view import (
+from app.result_list import Filters, Order, ResultList, arrange, decided, numbers_of
+from app.searching import find
+from app.snapshot import Snapshot
+from app.views.results import (
     Box,
+    Described,
     Head,
     Message,
     PictureEngine,
@@ -19,9 +23,6 @@ from app.presenters.search_view import (
     SeveralPeople,
     query_shown,
 )
-from app.result_list import Filters, Order, ResultList, arrange, decided, numbers_of
-from app.searching import find
-from app.snapshot import Snapshot
 from app.wording import count_label, span_label
 from app.workspace import QueryState, Results, Workspace
 from reid_core.errors import ReidError
@@ -51,7 +52,7 @@ class SearchPresenter:
         self._past: list[QueryState] = []
         self._place = -1
         self._asked = 0
-        self._vectors: dict[tuple[str, Box | None], FloatArray] = {}
+        self._described: dict[tuple[str, Box | None], Described] = {}
         self._choosing: QueryState | None = None
         self._left_ms: list[float] = []
         self._log_head = -1
@@ -249,28 +250,28 @@ class SearchPresenter:
             self._describe(query, query.image, asked)
 
     def _describe(self, query: QueryState, image: bytes, asked: int) -> None:
-        key = (sha256(image).hexdigest(), query.box)
-        known = self._vectors.get(key)
+        key = _key(query)
+        known = self._described.get(key)
         if known is not None:
-            self._find(query, known, asked)
+            self._find(query, known.vector, asked)
             return
         if self._engine is None:
             self._fail(query, asked, "Pictures cannot be searched here.")
             return
 
-        def found(vector: FloatArray) -> None:
-            self._vectors[key] = vector
-            self._find(query, vector, asked)
+        def found(described: Described) -> None:
+            self._described[key] = described
+            if asked == self._asked:
+                self._show_query()
+            self._find(query, described.vector, asked)
 
         def failed(error: ReidError) -> None:
             if asked != self._asked:
                 return
+            self._fail(query, asked, str(error))
             if isinstance(error, SeveralPeople):
                 self._choosing = query
-                self._fail(query, asked, str(error))
-                self._view.show_people(image, error.boxes)
-            else:
-                self._fail(query, asked, str(error))
+                self._view.show_people(error)
 
         self._engine.describe(image, query.box, found, failed)
 
@@ -305,7 +306,7 @@ class SearchPresenter:
     def _end_choosing(self) -> None:
         if self._choosing is not None:
             self._choosing = None
-            self._view.show_people(b"", ())
+            self._view.show_people(None)
 
     def _go_in_past(self, by: int) -> None:
         place = self._place + by
@@ -419,4 +420,9 @@ class SearchPresenter:
         if query is None or snapshot is None:
             self._view.show_query(None)
             return
-        self._view.show_query(query_shown(query, snapshot))
+        described = self._described.get(_key(query))
+        self._view.show_query(query_shown(query, snapshot, b"" if described is None else described.crop))
+
+
+def _key(query: QueryState) -> tuple[str, Box | None]:
+    return sha256(query.image or b"").hexdigest(), query.box

@@ -1,4 +1,4 @@
-"""What the results panel can show, and what describes pictures: the outside of the search presenter."""
+"""What the results panel can show, and what describes pictures: plain data, without Qt."""
 
 from __future__ import annotations
 
@@ -37,16 +37,15 @@ class QueryShown:
 
     Attributes:
         examples: Its tracklets.
-        image: Its picture, or None.
-        box: Where in the picture the person is, or None for all of it.
+        crop: The person in its picture, as a small picture file's bytes; empty until that is known; None
+            without a picture.
         number: Identity number of the person, or 0.
         name: What the person is called, or ``Query``.
         where: Camera, tracklets, length.
     """
 
     examples: tuple[Example, ...]
-    image: bytes | None
-    box: Box | None
+    crop: bytes | None
     number: int
     name: str
     where: str
@@ -86,6 +85,21 @@ class Message:
     is_problem: bool = False
 
 
+class SeveralPeople(ReidError):  # noqa: N818 -- a question rather than an error
+    """A query picture shows several people; the user chooses one.
+
+    Attributes:
+        boxes: The people found, in pixels of the picture.
+        preview: The picture, small enough to be shown, as a file's bytes.
+        width: Width of the picture itself, pixels.
+        height: Height of the picture itself, pixels.
+    """
+
+    def __init__(self, text: str, boxes: Sequence[Box], preview: bytes, width: int, height: int) -> None:
+        super().__init__(text)
+        self.boxes, self.preview, self.width, self.height = tuple(boxes), preview, width, height
+
+
 class SearchView(Protocol):
     """What the results panel can show."""
 
@@ -107,23 +121,24 @@ class SearchView(Protocol):
     def show_message(self, message: Message | None) -> None:
         """A sentence in place of the list."""
 
-    def show_people(self, picture: bytes, boxes: Sequence[Box]) -> None:
-        """A picture with several people, of whom one is to be chosen; no boxes end that."""
+    def show_people(self, people: SeveralPeople | None) -> None:
+        """A picture with several people, of whom one is to be chosen; None ends that."""
 
     def show_current(self, tracklet_id: str) -> None:
         """The row in hand."""
 
 
-class SeveralPeople(ReidError):  # noqa: N818 -- a question rather than an error
-    """A query picture shows several people; the user chooses one.
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A query picture as the engine describes it.
 
     Attributes:
-        boxes: The people found.
+        vector: ``(D,)`` float32 of length 1 in the project's search space.
+        crop: The person, as a small picture file's bytes.
     """
 
-    def __init__(self, text: str, boxes: Sequence[Box]) -> None:
-        super().__init__(text)
-        self.boxes = tuple(boxes)
+    vector: FloatArray
+    crop: bytes
 
 
 class PictureEngine(Protocol):
@@ -133,17 +148,17 @@ class PictureEngine(Protocol):
         self,
         picture: bytes,
         box: Box | None,
-        then: Callable[[FloatArray], None],
+        then: Callable[[Described], None],
         failed: Callable[[ReidError], None],
     ) -> None:
-        """The ``(D,)`` vector of the person in a picture; `SeveralPeople` where it is not clear who."""
+        """Describe the person in a picture; fails with `SeveralPeople` where it is not clear who."""
 
     def cancel(self) -> None:
         """Forget what was asked for."""
 
 
-def query_shown(query: QueryState, snapshot: Snapshot) -> QueryShown:
-    """A query as its block shows it."""
+def query_shown(query: QueryState, snapshot: Snapshot, crop: bytes) -> QueryShown:
+    """A query as its block shows it; ``crop`` is the person in its picture, if it has one."""
     numbers = sorted(query_persons(query, snapshot))
     number = numbers[0] if numbers else 0
     return QueryShown(
@@ -151,8 +166,7 @@ def query_shown(query: QueryState, snapshot: Snapshot) -> QueryShown:
             Example(name, short_name(name), frozenset(rank for own, rank in query.dropped if own == name))
             for name in query.tracklets
         ),
-        image=query.image,
-        box=query.box,
+        crop=None if query.image is None else crop,
         number=number,
         name=snapshot.persons_by_number[number].name if number else "",
         where=_where(query, snapshot),
