@@ -10,7 +10,6 @@ import numpy as np
 from reid_core.errors import UsageError
 from reid_core.index.exact import ExactIndex
 from reid_core.index.expansion import average_expansion
-from reid_core.index.rerank import k_reciprocal_distance
 from reid_core.pipeline.timeline import Span, common_spans
 from reid_core.store.project import Project
 from reid_core.types import BoolArray, FloatArray
@@ -156,6 +155,8 @@ def _rank(
     similarities, rows = index.search(vector, n_allowed, allowed)
     ranked = [(int(row), float(s)) for row, s in zip(rows[0], similarities[0], strict=True)]
     if options.rerank:
+        from reid_core.index.rerank import k_reciprocal_distance  # scipy, which a plain search does without
+
         head, tail = ranked[:RERANK_POOL], ranked[RERANK_POOL:]
         gallery = np.asarray(matrix[[row for row, _ in head]], np.float32)
         distance = k_reciprocal_distance(vector, gallery)[0]
