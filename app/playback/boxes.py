@@ -112,7 +112,8 @@ def alive_rows(tracklets: Tracklets, camera_row: int, from_ms: float, to_ms: flo
     """Rows of a camera's tracklets that are there within a stretch of the common clock, by start."""
     first, last = np.searchsorted(tracklets.camera, (camera_row, camera_row + 1))
     end = first + np.searchsorted(tracklets.start_ms[first:last], to_ms, "right")
-    return first + np.flatnonzero(tracklets.end_ms[first:end] >= from_ms)
+    rows: IntArray = first + np.flatnonzero(tracklets.end_ms[first:end] >= from_ms)
+    return rows
 
 
 def box_in(boxes: Boxes, shot: Shot) -> tuple[float, float, float, float] | None:

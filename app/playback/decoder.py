@@ -148,6 +148,11 @@ class CameraDecoder:
             self._shelf.problems.clear()
             self._changed.notify()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its thread has ended."""
+        return self._thread is None or not self._thread.is_alive()
+
     def stop(self) -> None:
         """Let the thread end, without waiting for it."""
         with self._changed:

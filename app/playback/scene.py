@@ -13,6 +13,9 @@ from reid_core.types import FloatArray
 LAYOUTS = {1: (1, 1), 2: (2, 1), 4: (2, 2), 6: (3, 2), 9: (3, 3)}
 """Columns and rows of each number of panes."""
 
+RATES = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Speeds that can be chosen."""
+
 
 class Standing(StrEnum):
     """What is known about whom a box shows."""
@@ -91,3 +94,26 @@ class PaneScene:
     note: str = ""
     message: str = ""
     is_problem: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransportState:
+    """What the transport bar shows.
+
+    Attributes:
+        time: Common time of the playhead.
+        date: Its date, or empty.
+        is_enabled: There is footage.
+        is_playing: The clock runs.
+        rate: Speed.
+        camera: Whose clock the nudge buttons set; empty for none.
+        problem: What is wrong with a time that was typed; empty when all is well.
+    """
+
+    time: str
+    date: str = ""
+    is_enabled: bool = False
+    is_playing: bool = False
+    rate: float = 1.0
+    camera: str = ""
+    problem: str = ""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from app.wording import clock_label
+
+_DAY_MS = 24 * 3600 * 1000.0
 _PARTS = re.compile(r"^([+-]?)(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d+)?)$")
 
 
@@ -16,27 +19,15 @@ def time_text(t_ms: float, start: datetime | None = None, *, tenths: bool = True
         start: Wall-clock time of the common clock's 0, or None.
         tenths: With tenths of a second.
 
-    >>> time_text(8_123_940.0)
-    '2:15:23.9'
-    >>> time_text(-1500.0)
-    '-0:00:01.5'
-    >>> time_text(1_940.0, datetime(2026, 11, 21, 14, 2, 26))
-    '14:02:27.9'
+    >>> time_text(8_123_940.0), time_text(-1500.0)
+    ('02:15:23.9', '−00:00:01.5')
+    >>> time_text(1_940.0, datetime(2026, 11, 21, 14, 2, 26), tenths=False)
+    '14:02:27'
     """
-    sign = ""
     if start is not None:
         midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-        total = int((start - midnight + timedelta(milliseconds=t_ms)) / timedelta(milliseconds=1))
-        total %= 24 * 3600 * 1000
-    else:
-        total = int(abs(t_ms) + 1e-3)
-        sign = "-" if t_ms < 0 and total >= 100 else ""
-    hours, rest = divmod(total, 3600 * 1000)
-    minutes, rest = divmod(rest, 60 * 1000)
-    seconds, rest = divmod(rest, 1000)
-    width = 2 if start is not None else 1
-    text = f"{sign}{hours:0{width}}:{minutes:02}:{seconds:02}"
-    return f"{text}.{rest // 100}" if tenths else text
+        t_ms = (t_ms + (start - midnight) / timedelta(milliseconds=1)) % _DAY_MS
+    return clock_label(t_ms, 1 if tenths else 0)
 
 
 def date_text(t_ms: float, start: datetime | None) -> str:
@@ -67,7 +58,7 @@ def offset_text(offset_ms: float) -> str:
         return f"{sign}{size:.0f} ms"
     if size < 60_000:
         return f"{sign}{size / 1000:.1f} s"
-    return sign + time_text(size).removeprefix("0:0").removeprefix("0:")
+    return sign + time_text(size).removeprefix("00:").removeprefix("0")
 
 
 def rate_text(rate: float) -> str:
@@ -98,5 +89,4 @@ def parse_time(text: str, now_ms: float, start: datetime | None = None) -> float
         return total
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
     total -= (start - midnight) / timedelta(milliseconds=1)
-    day = 24 * 3600 * 1000.0
-    return total + day * round((now_ms - total) / day)
+    return total + _DAY_MS * round((now_ms - total) / _DAY_MS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.playback.ring import SLACK_MS
 from app.snapshot import Snapshot
@@ -34,6 +34,10 @@ class Track:
             tuple(facts.source for facts in snapshot.sources_of[camera]),
             CameraClock(record.offset_ms, record.drift_ppm),
         )
+
+    def with_offset(self, offset_ms: float) -> Track:
+        """The same with another offset of the clock."""
+        return replace(self, clock=replace(self.clock, offset_ms=offset_ms))
 
     def source_at(self, media_ms: float) -> Source | None:
         """The source that is recorded at a moment of the camera's own clock; None in a gap."""
