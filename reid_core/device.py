@@ -57,7 +57,7 @@ def choose_device(setting: str = "auto") -> Device:
 
 def cuda_state() -> tuple[bool, str]:
     """Whether CUDA can be used, and the sentence that says why or why not."""
-    if not _has_nvidia_driver():
+    if not has_nvidia_driver():
         return False, "no NVIDIA driver on this computer"
     import torch
 
@@ -86,7 +86,8 @@ def n_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _has_nvidia_driver() -> bool:
+def has_nvidia_driver() -> bool:
+    """Whether the driver's library can be loaded; torch is not asked."""
     library = _DRIVERS.get(platform.system())
     if library is None:
         return False

@@ -1,0 +1,400 @@
+"""Sources page: what is in the project, what is added, what is processed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.adding import (
+    Found,
+    Rejected,
+    add_footage,
+    camera_names,
+    find_footage,
+    find_missing,
+    fit_name,
+    forget_rejected,
+    rejected_files,
+    relink,
+    relink_all,
+)
+from app.ports import Background, Jobs, JobSpec, ProjectLane
+from app.presenters.ingest_form import (
+    LAST,
+    SETTING,
+    IngestOptions,
+    files_left,
+    list_devices,
+    list_names,
+    make_form,
+)
+from app.snapshot import Snapshot
+from app.source_lines import camera_facts, part_name, source_lines
+from app.views.sources import AddForm, SourceLine, SourcesView
+from app.wording import count_label
+from app.workspace import JobState, Notice, Workspace
+from reid_core.store.project import Project
+from reid_core.store.records import Source
+
+ACTIVE = ("queued", "running", "paused", "stopping")
+
+
+class Speeds(Protocol):
+    """What this computer managed before."""
+
+    def speed(self, key: str) -> float | None:
+        """Frames a second under the key, or None before it was measured."""
+        ...
+
+
+class SourcesPresenter:
+    """Decides what the Sources page shows.
+
+    Args:
+        view: The page.
+        workspace: What is open.
+        lane: Reads and writes the project.
+        background: Looks at the disk.
+        jobs: Runs ingests.
+        speeds: What this computer managed before.
+        refresh: Loads the snapshot anew after a change.
+    """
+
+    def __init__(
+        self,
+        view: SourcesView,
+        workspace: Workspace,
+        lane: ProjectLane,
+        background: Background,
+        jobs: Jobs,
+        speeds: Speeds,
+        refresh: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._view, self._workspace, self._lane = view, workspace, lane
+        self._background, self._jobs, self._speeds, self._refresh = background, jobs, speeds, refresh
+        self._path = ""
+        self._rejected: tuple[Rejected, ...] = ()
+        self._options = IngestOptions()
+        self._last: IngestOptions | None = None
+        self._names: Mapping[str, Sequence[str]] = {}
+        self._devices: tuple[tuple[str, str], ...] = (("", "Automatic"),)
+        self._job = 0
+        self._was_running = False
+        self._progress: dict[str, tuple[int, int]] = {}
+        self._notices: dict[str, list[tuple[str, str]]] = {}
+        self._runs_on = ""
+        self._lines: tuple[SourceLine, ...] = ()
+        self._selected = ""
+        self._adding: list[tuple[str, str]] = []
+        self._n_to_add = 0
+        jobs.listen(self._hear)
+        workspace.snapshot.connect(self._take_snapshot, now=True)
+        workspace.jobs.connect(self._take_jobs)
+
+    def start(self) -> None:
+        """Look for models, once the window stands."""
+        self._background.ask(lambda: (list_names(), list_devices()), self._take_models)
+
+    # --- adding
+
+    def look_at(self, paths: Sequence[Path]) -> None:
+        """Offer the footage in these files and folders for adding."""
+        self._background.ask(lambda: find_footage(paths), self._offer)
+
+    def look_at_for(self, camera: str, paths: Sequence[Path]) -> None:
+        """The same, all of it for one camera."""
+        self._background.ask(lambda: find_footage(paths), lambda found: self._offer(found, camera))
+
+    def add(self, items: Sequence[tuple[str, str]], fps: float | None) -> None:
+        """Add ``(path, camera)`` in this order.
+
+        Args:
+            items: What to add, and to which camera, new or not.
+            fps: Rate of folders of pictures; None for what they say themselves.
+        """
+        self._adding = [(path, fit_name(camera)) for path, camera in items]
+        self._n_to_add = len(self._adding)
+        self._add_next(fps)
+
+    def cancel_adding(self) -> None:
+        """Close the form; what was added stays."""
+        self._adding = []
+        self._view.show_adding(None)
+
+    def _offer(self, found: tuple[Found, ...], camera: str = "") -> None:
+        snapshot = self._workspace.snapshot.value
+        taken = [known.name for known in snapshot.cameras] if snapshot else []
+        paths = [piece.path for piece in found]
+        names = [camera] * len(paths) if camera else camera_names(paths, taken)
+        items = tuple((path, Path(path).name, name) for path, name in zip(paths, names, strict=True))
+        self._view.show_adding(AddForm(items, any(piece.kind == "images" for piece in found)))
+
+    def _add_next(self, fps: float | None) -> None:
+        if not self._adding:
+            self._view.show_adding(None)
+            self._refresh()
+            return
+        path, camera = self._adding.pop(0)
+        place = self._n_to_add - len(self._adding)
+        self._view.show_adding(AddForm((), False, f"Reading {Path(path).name}, {place} of {self._n_to_add}"))
+        rate = fps if Path(path).is_dir() else None
+        self._lane.ask(
+            lambda project: (add_footage(project, camera, path, rate), rejected_files(project)),
+            lambda result: self._added(result, fps),
+        )
+
+    def _added(self, result: tuple[Rejected | Source, tuple[Rejected, ...]], fps: float | None) -> None:
+        self._rejected = result[1]
+        self._show()
+        self._add_next(fps)
+
+    # --- rows
+
+    def select(self, key: str) -> None:
+        """A row was chosen."""
+        self._selected = key
+        line = self._line(key)
+        if line is not None and line.source_id:
+            self._workspace.active_camera.set(line.camera)
+        self._show_camera()
+
+    def retry(self, key: str) -> None:
+        """Try a refused file again."""
+        entry = self._entry(key)
+        if entry is not None:
+            self.add([(entry.path, entry.camera)], entry.fps)
+
+    def remove(self, key: str) -> None:
+        """Take a refused file off the list."""
+        entry = self._entry(key)
+        if entry is not None:
+            path = entry.path
+            self._lane.ask(lambda project: _forget(project, path), self._take_rejected)
+
+    def relink(self, key: str, path: Path) -> None:
+        """Use another place of a source, or another file in place of a refused one."""
+        entry, line, snapshot = self._entry(key), self._line(key), self._workspace.snapshot.value
+        if entry is not None:
+            old = entry.path
+            self._lane.ask(lambda project: _forget(project, old), self._take_rejected)
+            self.add([(str(path), entry.camera)], entry.fps)
+        elif line is not None and snapshot is not None:
+            record = next(facts.source for facts in snapshot.sources if facts.source.id == line.source_id)
+            self._lane.ask(lambda project: relink(project, record, str(path)), lambda _: self._refresh())
+
+    def find_missing(self, folder: Path) -> None:
+        """Search a folder for all files that are missing."""
+        snapshot = self._workspace.snapshot.value
+        wanted = [facts.source for facts in snapshot.sources if facts.is_missing] if snapshot else []
+        self._view.show_searching(f"Searching {folder}")
+        self._background.ask(
+            lambda: find_missing(folder, wanted),
+            lambda found: self._found(found, len(wanted), folder),
+            self._search_failed,
+        )
+
+    def set_site(self, camera: str, site: str) -> None:
+        """Write down where a camera hangs."""
+        snapshot = self._workspace.snapshot.value
+        if snapshot is not None and snapshot.camera(camera).site != site:
+            color = snapshot.camera(camera).color
+            self._lane.ask(
+                lambda project: project.describe_camera(camera, color=color, site=site),
+                lambda _: self._refresh(),
+            )
+
+    def _found(self, found: dict[int, str], n_wanted: int, folder: Path) -> None:
+        self._view.show_searching("")
+        if not found:
+            self._workspace.notice.set(
+                Notice(f"None of {count_label(n_wanted, 'missing file')} lies in {folder}.", "warn")
+            )
+            return
+        text = f"Found {len(found)} of {count_label(n_wanted, 'missing file')}."
+        self._lane.ask(lambda project: relink_all(project, found), lambda _: self._relinked(text))
+
+    def _relinked(self, text: str) -> None:
+        self._workspace.notice.set(Notice(text, "ok"))
+        self._refresh()
+
+    def _search_failed(self, error: Exception) -> None:
+        self._view.show_searching("")
+        self._workspace.notice.set(Notice(str(error), "bad"))
+
+    # --- ingest
+
+    def choose(self, name: str, value: str) -> None:
+        """Choose ``detector``, ``model``, ``device`` or ``stride``."""
+        options = self._options.with_choice(name, value)
+        if options != self._options:
+            self._options = options
+            values = options.as_setting()
+            self._lane.ask(lambda project: project.set_setting(SETTING, values), lambda _: None)
+            self._show_ingest()
+
+    def toggle_ingest(self) -> None:
+        """Start to process what is left, or stop."""
+        if self._is_running:
+            self._jobs.cancel(self._job)
+            return
+        snapshot = self._workspace.snapshot.value
+        if snapshot is None:
+            return
+        files = files_left(snapshot, self._options, self._last)
+        options = self._last = self._options
+        self._lane.ask(lambda project: project.set_setting(LAST, options.as_setting()), lambda _: None)
+        name = Path(files[0].source.path).name if len(files) == 1 else count_label(len(files), "file")
+        path = Path(snapshot.path)
+        self._progress.clear()
+        self._notices.clear()
+        self._job = self._jobs.start(
+            JobSpec(
+                name=f"Ingest {name}" if files else "Describe crops",
+                arguments=("ingest", str(path), "--events", *options.arguments()),
+                project=path,
+                expected={part_name(facts): (facts.n_frames, facts.total_frames) for facts in files},
+                key=options.speed_key(self._names),
+            )
+        )
+        self._show()
+
+    # --- what is heard
+
+    @property
+    def _is_running(self) -> bool:
+        return any(job.id == self._job and job.status in ACTIVE for job in self._workspace.jobs.value)
+
+    def _hear(self, job_id: int, event: Mapping[str, Any]) -> None:
+        if job_id != self._job:
+            return
+        part = str(event.get("part", ""))
+        if event.get("event") == "Progress" and event.get("unit") == "frames" and event.get("total"):
+            self._progress[part] = (int(event["done"]), int(event["total"]))
+            self._show_lines()
+        elif event.get("event") == "Notice":
+            level = {"warning": "warn", "error": "bad"}.get(str(event.get("level")), "info")
+            self._keep_notice(part, level, str(event["text"]))
+        elif event.get("event") == "SourceFinished" and event.get("state") == "failed":
+            self._keep_notice(f"{event['camera']}: {Path(event['path']).name}", "bad", str(event["reason"]))
+
+    def _keep_notice(self, part: str, level: str, text: str) -> None:
+        if not part:
+            if text.startswith("detector: "):
+                self._runs_on = f"The detector runs on {text.removeprefix('detector: ')}."
+                self._show_ingest()
+            return
+        known = self._notices.setdefault(part, [])
+        if (level, text) not in known:
+            known.append((level, text))
+            self._show_camera()
+
+    def _take_snapshot(self, snapshot: Snapshot | None) -> None:
+        path = snapshot.path if snapshot else ""
+        if path != self._path:
+            self._path, self._job, self._selected = path, 0, ""
+            self._rejected, self._options, self._last = (), IngestOptions(), None
+            self._progress.clear()
+            self._notices.clear()
+            self.cancel_adding()
+            if snapshot is not None:
+                self._lane.ask(_read_settings, self._take_settings)
+        self._show()
+
+    def _take_settings(self, found: tuple[tuple[Rejected, ...], IngestOptions, IngestOptions | None]) -> None:
+        self._rejected, self._options, self._last = found
+        self._show()
+
+    def _take_rejected(self, found: tuple[Rejected, ...]) -> None:
+        self._rejected = found
+        self._show()
+
+    def _take_models(self, found: tuple[dict[str, list[str]], tuple[tuple[str, str], ...]]) -> None:
+        self._names, self._devices = found
+        self._show_ingest()
+
+    def _take_jobs(self, jobs: tuple[JobState, ...]) -> None:
+        was_running, self._was_running = self._was_running, self._is_running
+        if was_running and not self._was_running:
+            self._progress.clear()
+            self._refresh()
+        if was_running != self._was_running:
+            self._show()
+
+    # --- showing
+
+    def _show(self) -> None:
+        self._show_lines()
+        self._show_ingest()
+        self._show_camera()
+
+    def _show_lines(self) -> None:
+        snapshot = self._workspace.snapshot.value
+        if snapshot is None:
+            self._lines = ()
+            self._view.show_lines(())
+            self._view.show_summary("", "", 0)
+            return
+        lines = source_lines(snapshot, self._rejected, self._progress, self._is_running)
+        if lines != self._lines:
+            self._lines = lines
+            self._view.show_lines(lines)
+        n_missing = sum(facts.is_missing for facts in snapshot.sources)
+        cameras, files = count_label(len(snapshot.cameras), "camera"), count_label(len(lines), "file")
+        self._view.show_summary(f"{cameras}, {files}" if lines else "", self._footer(n_missing), n_missing)
+
+    def _footer(self, n_missing: int) -> str:
+        said = []
+        if n_missing:
+            said.append(f"{count_label(n_missing, 'file')} could not be found.")
+        if self._rejected:
+            said.append(f"{count_label(len(self._rejected), 'file')} could not be opened.")
+        return " ".join([*said, "Media is read only and never copied or changed."])
+
+    def _show_ingest(self) -> None:
+        snapshot = self._workspace.snapshot.value
+        if snapshot is None:
+            return
+        key = self._options.speed_key(self._names)
+        self._view.show_ingest(
+            make_form(
+                snapshot,
+                self._options,
+                self._last,
+                self._names,
+                self._devices,
+                self._speeds.speed(key),
+                self._is_running,
+                self._runs_on,
+            )
+        )
+
+    def _show_camera(self) -> None:
+        line, snapshot = self._line(self._selected), self._workspace.snapshot.value
+        if line is None or snapshot is None:
+            self._view.show_camera(None)
+            return
+        notices = tuple(self._notices.get(f"{line.camera}: {line.file}", ()))
+        self._view.show_camera(camera_facts(snapshot, line, notices))
+
+    def _line(self, key: str) -> SourceLine | None:
+        return next((line for line in self._lines if line.key == key), None)
+
+    def _entry(self, key: str) -> Rejected | None:
+        return next((entry for entry in self._rejected if key == f"r{entry.path}"), None)
+
+
+def _forget(project: Project, path: str) -> tuple[Rejected, ...]:
+    forget_rejected(project, path)
+    return rejected_files(project)
+
+
+def _read_settings(
+    project: Project,
+) -> tuple[tuple[Rejected, ...], IngestOptions, IngestOptions | None]:
+    last = project.setting(LAST)
+    return (
+        rejected_files(project),
+        IngestOptions.of(project.setting(SETTING)),
+        IngestOptions.of(last) if last else None,
+    )

@@ -1,0 +1,182 @@
+"""From a snapshot to the rows of the Sources page. Without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from app.adding import Rejected
+from app.snapshot import Snapshot, SourceFacts, SourceState
+from app.views.sources import CameraFacts, SourceLine
+from app.wording import clock_label, count_label, length_label, percent_label
+from reid_core.store.records import Camera
+
+CODECS = {"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4", "mjpeg": "M-JPEG", "vp9": "VP9", "av1": "AV1"}
+PPM_PER_MS_A_MINUTE = 1000 / 60
+Progress = Mapping[str, tuple[int, int]]
+"""``(done, total)`` frames by `part_name`, of what a job works on now."""
+
+
+def part_name(facts: SourceFacts) -> str:
+    """What a job calls a source in its progress."""
+    return f"{facts.source.camera}: {Path(facts.source.path).name}"
+
+
+def source_lines(
+    snapshot: Snapshot, rejected: tuple[Rejected, ...], progress: Progress, is_running: bool
+) -> tuple[SourceLine, ...]:
+    """All rows: the sources by camera, each refused file behind its camera's."""
+    lines = []
+    for camera in snapshot.cameras:
+        lines += [
+            _line(snapshot, facts, progress, is_running)
+            for facts in snapshot.sources
+            if facts.source.camera == camera.name
+        ]
+        lines += [_refused(entry) for entry in rejected if entry.camera == camera.name]
+    known = {camera.name for camera in snapshot.cameras}
+    return (*lines, *(_refused(entry) for entry in rejected if entry.camera not in known))
+
+
+def _line(snapshot: Snapshot, facts: SourceFacts, progress: Progress, is_running: bool) -> SourceLine:
+    source = facts.source
+    state, icon, role, part = _state(facts, progress, is_running)
+    problem, level, can = _problem(facts)
+    return SourceLine(
+        key=f"s{source.id}",
+        source_id=source.id,
+        camera=source.camera,
+        file=Path(source.path).name,
+        path=source.path,
+        codec=codec_label(str(source.info.get("codec", ""))),
+        size=f"{source.width}×{source.height}",
+        rate=f"{source.fps:.2f} VFR" if source.info.get("is_vfr") else f"{source.fps:.2f}",
+        length=length_label(source.duration_ms),
+        first_time=clock_label(snapshot.span_ms(facts)[0]),
+        clock=camera_clock_label(snapshot.camera(source.camera), snapshot.cameras[0]),
+        state=state,
+        icon=icon,
+        role=role,
+        part=part,
+        problem=problem,
+        level=level,
+        can=can,
+    )
+
+
+def _state(facts: SourceFacts, progress: Progress, is_running: bool) -> tuple[str, str, str, float | None]:
+    """``(words, icon, colour role, part done)``."""
+    found = count_label(facts.n_tracklets, "tracklet")
+    if facts.state is SourceState.DONE:
+        return f"Ready, {found}", "circle-check", "ok", None
+    if facts.state is SourceState.PARTIAL:
+        return f"Cut off, {found}", "triangle-alert", "warn", None
+    done, total = progress.get(part_name(facts), (facts.n_frames, facts.total_frames))
+    part = done / total if total else 0.0
+    if is_running and part_name(facts) in progress:
+        return percent_label(part), "", "text2", part
+    if is_running:
+        return "Waits", "clock", "text2", None
+    if facts.n_frames:
+        return f"Stopped at {percent_label(part)}", "pause", "text2", None
+    return "Not processed", "circle", "text3", None
+
+
+def _problem(facts: SourceFacts) -> tuple[str, str, tuple[str, ...]]:
+    """``(reason, level, buttons)``."""
+    if facts.is_missing:
+        kept = ""
+        if facts.n_tracklets:
+            kept = f" Its {count_label(facts.n_tracklets, 'tracklet')} can still be searched."
+        return f"Not found in {Path(facts.source.path).parent}.{kept}", "warn", ("relink",)
+    if facts.state is SourceState.FAILED:
+        return facts.reason or "Nothing could be read.", "bad", ("relink",)
+    return "", "", ()
+
+
+def _refused(entry: Rejected) -> SourceLine:
+    return SourceLine(
+        key=f"r{entry.path}",
+        source_id=0,
+        camera=entry.camera,
+        file=Path(entry.path).name,
+        path=entry.path,
+        state="Refused",
+        problem=without_path(entry.reason, entry.path),
+        level="bad",
+        can=("retry", "relink", "remove"),
+    )
+
+
+def without_path(reason: str, path: str) -> str:
+    """A reason in a row that names the file already.
+
+    >>> without_path("'/a/b.mp4' is empty; copy it again", "/a/b.mp4")
+    'This file is empty; copy it again'
+    """
+    begin = next((text for text in (f"'{path}' ", f"{path} ") if reason.startswith(text)), "")
+    return f"This file {reason.removeprefix(begin)}" if begin else reason
+
+
+def codec_label(name: str) -> str:
+    """A codec as people write it.
+
+    >>> codec_label("h264"), codec_label("png"), codec_label("")
+    ('H.264', 'PNG', '')
+    """
+    return CODECS.get(name.lower(), name.upper())
+
+
+def camera_clock_label(camera: Camera, first: Camera) -> str:
+    """A camera's clock against the common one.
+
+    >>> camera_clock_label(Camera(2, "b", offset_ms=-120, drift_ppm=6.7), Camera(1, "a"))
+    '−120 ms, +0.4 ms/min'
+    """
+    if camera == first and not camera.offset_ms and not camera.drift_ppm:
+        return "reference"
+    drift = camera.drift_ppm / PPM_PER_MS_A_MINUTE
+    return signed(camera.offset_ms, 0, "ms") + (f", {signed(drift, 1, 'ms/min')}" if camera.drift_ppm else "")
+
+
+def signed(value: float, decimals: int, unit: str) -> str:
+    """A number with its sign and unit.
+
+    >>> signed(40, 0, "ms"), signed(-0.2, 0, "ms"), signed(-1234.5, 1, "ms")
+    ('+40 ms', '0 ms', '−1,234.5 ms')
+    """
+    text = f"{abs(value):,.{decimals}f}"
+    is_zero = not any(digit in text for digit in "123456789")
+    return f"{'' if is_zero else '−' if value < 0 else '+'}{text if not is_zero else '0'} {unit}"
+
+
+def camera_facts(snapshot: Snapshot, line: SourceLine, notices: tuple[tuple[str, str], ...]) -> CameraFacts:
+    """What the inspector says of a row."""
+    if not line.source_id:
+        rows: tuple[tuple[str, str], ...] = (("File", line.file), ("Folder", str(Path(line.path).parent)))
+        return CameraFacts(line.key, line.camera, "", rows, (("bad", line.problem),), line.path, False)
+    facts = next(facts for facts in snapshot.sources if facts.source.id == line.source_id)
+    source, info = facts.source, facts.source.info
+    is_video = source.kind == "video"
+    start_ms, end_ms = snapshot.span_ms(facts)
+    rows = (
+        ("File", line.file),
+        ("Folder", str(Path(source.path).parent)),
+        ("Kind", f"{line.codec} in {info.get('container', '')}" if is_video else f"Folder of {line.codec}"),
+        ("Size", line.size + (f", turned {info['rotation']}°" if info.get("rotation") else "")),
+        ("Frames", f"{facts.total_frames:,} at {line.rate.removesuffix(' VFR')} a second"),
+        ("Intervals", "vary (VFR)" if info.get("is_vfr") else "even"),
+        ("Length", line.length),
+        ("Common clock", f"{clock_label(start_ms)} – {clock_label(end_ms)}"),
+        ("Clock", line.clock),
+        ("Tracklets", f"{facts.n_tracklets:,}"),
+        ("Processed", f"{facts.n_frames:,} of {facts.total_frames:,} frames"),
+        ("Fingerprint", source.fingerprint[:12]),
+    )
+    told = list(notices)
+    if line.problem:
+        told.insert(0, (line.level, line.problem))
+    elif facts.reason:
+        told.insert(0, ("warn", facts.reason))
+    site = snapshot.camera(source.camera).site
+    return CameraFacts(line.key, source.camera, site, rows, tuple(told), source.path, True)
