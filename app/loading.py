@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from app.snapshot import UNASSIGNED, Person, Snapshot, SourceFacts, SourceState, Tracklets
+from app.snapshot import UNASSIGNED, Person, Snapshot, SourceFacts, SourceState, Tracklets, short_name
+from app.wording_events import describe
 from reid_core.linking.identities import Identities
 from reid_core.pipeline.identities import identities
-from reid_core.store.events import Event
+from reid_core.store.decisions import node_of
+from reid_core.store.events import Place
 from reid_core.store.project import Project
 from reid_core.store.records import Segment, Source, Tracklet
-from reid_core.types import Verdict
+from reid_core.types import ImageAnchor, Verdict
 
 
 def load_snapshot(project: Project) -> Snapshot:
@@ -22,7 +24,7 @@ def load_snapshot(project: Project) -> Snapshot:
     tracklets = sorted(project.tracklets(), key=lambda t: (rows[t.camera], t.start_ms, t.id))
     folded = identities(project)
     persons = _persons(folded, tracklets)
-    undo_text, redo_text = _history(project)
+    undo_text, redo_text = _history(project, folded, persons)
     segments = project.segments()
     return Snapshot(
         path=str(project.path),
@@ -99,14 +101,26 @@ def _verdicts(project: Project) -> dict[tuple[str, str], Verdict]:
     return found
 
 
-def _history(project: Project) -> tuple[str, str]:
+def _history(project: Project, folded: Identities, persons: tuple[Person, ...]) -> tuple[str, str]:
     """What undo and redo would do now, in words."""
+    names = {person.id: person.name for person in persons}
+    named = {
+        node: names[identity.id]
+        for identity in folded.identities
+        if identity.id in names
+        for node in (*identity.tracklets, *identity.others)
+    }
+
+    def tracklet(place: Place) -> str:
+        if isinstance(place, ImageAnchor):
+            return "a picture"
+        found = project.resolve(place)
+        return short_name(found) if found is not None else f"a lost place in {place.camera}"
+
+    def person(place: Place) -> str:
+        return named.get(node_of(place, project.resolve), "")
+
     cursor = project.cursor()
-    undo = describe(project.event(cursor.done[-1])) if cursor.done else ""
-    redo = describe(project.event(cursor.undone[-1][0])) if cursor.undone else ""
+    undo = describe(project.event(cursor.done[-1]), tracklet, person) if cursor.done else ""
+    redo = describe(project.event(cursor.undone[-1][0]), tracklet, person) if cursor.undone else ""
     return undo, redo
-
-
-def describe(event: Event) -> str:
-    """One action in words, for menus and buttons."""
-    return event.kind.replace("_", " ")

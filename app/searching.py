@@ -28,6 +28,15 @@ class _CannotSearchError(ReidError):
         self.needs_vectors = needs_vectors
 
 
+def load_engine() -> None:
+    """Import what `find` needs."""
+    import reid_core.pipeline.models
+    import reid_core.pipeline.search  # noqa: F401
+    from reid_core.index.library import load_faiss
+
+    load_faiss()
+
+
 def find(project: Project, query: QueryState, picture: FloatArray | None = None) -> Results:
     """Every tracklet that can be compared, best first, the impossible ones marked.
 

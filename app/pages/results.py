@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.item_models.results import ResultsModel
+from app.presenters.decisions import DecisionsPresenter
 from app.presenters.search import SearchPresenter
 from app.widgets.pictures import Pictures
 from app.widgets.results_panel import ResultsPanel
@@ -44,3 +45,15 @@ def join_search(panel: ResultsPanel, search: SearchPresenter, embed: Callable[[]
     panel.list.selected.connect(search.select)
     panel.list.go_to.connect(search.go_to)
     panel.list.go_back.connect(search.go_back)
+
+
+def join_decisions(panel: ResultsPanel, decisions: DecisionsPresenter) -> None:
+    """Let the decision bar's buttons reach the presenter."""
+    bar = panel.decisions
+    bar.accepted.connect(decisions.accept)
+    bar.rejected.connect(decisions.reject)
+    bar.unsure.connect(decisions.unsure)
+    bar.skipped.connect(decisions.skip)
+    bar.previous.connect(decisions.previous)
+    bar.confirmed.connect(decisions.confirm)
+    bar.cancelled.connect(decisions.cancel)

@@ -11,7 +11,7 @@ import numpy as np
 from app.observed import Observed
 from app.ports import ProjectLane
 from app.result_list import Filters, Order, ResultList, arrange, decided, numbers_of
-from app.searching import find
+from app.searching import find, load_engine
 from app.snapshot import Snapshot
 from app.views.results import (
     Box,
@@ -63,6 +63,10 @@ class SearchPresenter:
             self.pending.connect(lambda _: self._arrange()),
         ]
         self._show_all()
+
+    def warm_up(self) -> None:
+        """Load in the lane what the first search needs, so that it is as quick as the others."""
+        self._lane.ask(lambda _: load_engine(), lambda _: None, lambda _: None, topic="warm up")
 
     def close(self) -> None:
         """Hear nothing any more."""

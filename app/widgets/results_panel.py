@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from PySide6.QtCore import QAbstractItemModel, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent, QResizeEvent
@@ -42,7 +43,7 @@ PLACEHOLDER_MS = 250
 ACTIONS = {"clear_filters": "Clear filters", "embed": "Embed again"}
 
 
-class ShownRows(Rows):
+class ShownRows(Rows, Protocol):
     """A list of hits that can be replaced."""
 
     def show(self, shown: ResultList) -> None:

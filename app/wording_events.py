@@ -1,0 +1,91 @@
+"""Recorded actions in words, for undo, redo and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.wording import count_label
+from reid_core.store.events import (
+    BoxesEdited,
+    ClockSet,
+    Decided,
+    Event,
+    Forgotten,
+    IdentityNamed,
+    LinksAccepted,
+    Place,
+    Tagged,
+    TopologySet,
+    TrackletsMerged,
+    TrackletSplit,
+    TracksSwapped,
+    Withdrawn,
+)
+from reid_core.types import Verdict
+
+Name = Callable[[Place], str]
+
+
+def describe(event: Event, tracklet: Name, person: Name) -> str:
+    """An action as it goes on after "Undo": ``accept T-2.9 as Person 1``.
+
+    Args:
+        event: An action of the log.
+        tracklet: What the screen calls a place's tracklet, ``T-2.9``.
+        person: What the place's identity is called, or empty where it has none.
+    """
+    match event.payload:
+        case Decided(a=query, b=hit, verdict=verdict):
+            who = person(query) or tracklet(query)
+            if verdict is Verdict.SAME:
+                return f"accept {tracklet(hit)} as {who}"
+            return f"{'reject' if verdict is Verdict.DIFFERENT else 'unsure about'} {tracklet(hit)} for {who}"
+        case IdentityNamed(place=place, name=name):
+            return f"name {person(place) or tracklet(place)} {name}" if name else f"unname {tracklet(place)}"
+        case ClockSet(camera=camera):
+            return f"set the clock of {camera}"
+        case LinksAccepted(links=links):
+            return f"accept {count_label(len(links), 'link')}"
+        case BoxesEdited(tracklet=None, camera=camera):
+            return f"draw a tracklet in {camera}"
+        case BoxesEdited(tracklet=place, whole=is_whole) if place is not None:
+            return f"delete {tracklet(place)}" if is_whole else f"edit the boxes of {tracklet(place)}"
+        case TrackletSplit(before=place):
+            return f"split {tracklet(place)}"
+        case TrackletsMerged(places=places):
+            return f"merge {count_label(len(places), 'tracklet')}"
+        case TracksSwapped(a=first, b=second):
+            return f"swap {tracklet(first)} and {tracklet(second)}"
+        case Tagged(place=place, target=target):
+            return (
+                f"tag {tracklet(place)}"
+                if target != "identity"
+                else f"tag {person(place) or tracklet(place)}"
+            )
+        case TopologySet():
+            return "set the travel times"
+        case Withdrawn():
+            return f"withdraw action {event.undoes}"
+        case Forgotten(places=places):
+            return f"forget {count_label(len(places), 'tracklet')}"
+        case _:
+            return event.kind.replace("_", " ")
+
+
+def places_of(event: Event) -> tuple[Place, ...]:
+    """The places that an action is about, the one to look at first in front."""
+    match event.payload:
+        case Decided(a=query, b=hit):
+            return hit, query
+        case IdentityNamed(place=place) | Tagged(place=place) | TrackletSplit(after=place):
+            return (place,)
+        case LinksAccepted(links=links):
+            return tuple(place for link in links for place in (link.b, link.a))
+        case BoxesEdited(tracklet=place) if place is not None:
+            return (place,)
+        case TrackletsMerged(places=places):
+            return places
+        case TracksSwapped(a=first, b=second):
+            return first, second
+        case _:
+            return ()
