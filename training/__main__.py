@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from reid_core.errors import ReidError
 from training.conformance import command as conformance
+from training.engine import command as engine
 from training.evaluation import command as evaluate
 
-COMMANDS = (conformance, evaluate)
+COMMANDS = (conformance, engine, evaluate)
 
 
 def build_parser() -> argparse.ArgumentParser:

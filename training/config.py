@@ -1,6 +1,6 @@
-"""What a training run is made of, as a TOML file: a named preset, and what differs from it.
+"""What a training run is made of: a named preset, and what differs from it, in TOML or on the command line.
 
-    preset = "bot"              # one of `PRESETS`
+    preset = "bot"              # one of `training.engine.presets.PRESETS`
     [loss]
     center_weight = 0.0         # a trick switched off
 
@@ -19,29 +19,13 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from reid_core.errors import UsageError
+from reid_core.models.methods import NetworkSpec
 
 Section = TypeVar("Section")
 
 
-class Method(StrEnum):
-    """Networks."""
-
-    BASELINE = "baseline"
-    CBDB = "cbdb"
-    DPTI = "dpti"
-    CHANNEL_GROUPS = "channel_groups"
-
-
-class Ibn(StrEnum):
-    """Instance norm in the backbone."""
-
-    NONE = "none"
-    A = "a"
-    B = "b"
-
-
 class IdentityLoss(StrEnum):
-    """Losses on the classifier; the last three but one need a cosine classifier."""
+    """Losses on the classifier; ArcFace, CosFace and Circle need a cosine classifier."""
 
     CROSS_ENTROPY = "cross_entropy"
     CROSS_ENTROPY_FASTREID = "cross_entropy_fastreid"
@@ -63,6 +47,7 @@ class MetricLoss(StrEnum):
     NONE = "none"
     TRIPLET = "triplet"
     CIRCLE = "circle"
+    UNIFIED = "unified"
 
 
 class Rate(StrEnum):
@@ -76,33 +61,11 @@ class Rate(StrEnum):
     CONSTANT = "constant"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelConfig:
-    """The network.
+class Sampling(StrEnum):
+    """How batches are drawn."""
 
-    Attributes:
-        method: Which one.
-        depth: Of its ResNet.
-        stem: Of its ResNet, see `reid_core.models.backbones.resnet.Stem`.
-        last_stride: 1 or 2.
-        ibn: Instance norm in the backbone.
-        non_local: Non-local blocks in the backbone.
-        non_local_inner: Channels inside those; 0 is half of the stage's, 1 what public weights have.
-        options: Keyword arguments of the method's class, as its docstring lists them.
-        height: Of the input, px.
-        width: Of the input, px.
-    """
-
-    method: Method = Method.BASELINE
-    depth: int = 50
-    stem: str = "standard"
-    last_stride: int = 1
-    ibn: Ibn = Ibn.NONE
-    non_local: bool = False
-    non_local_inner: int = 0
-    options: Mapping[str, Any] = field(default_factory=dict)
-    height: int = 256
-    width: int = 128
+    IDENTITY = "identity"
+    BALANCED = "balanced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +77,10 @@ class LossConfig:
         smoothing: Label smoothing, 0 for none; alpha of the adaptive form.
         scale: Of a cosine classifier's logits.
         identity_margin: Of a cosine classifier.
-        metric: Loss on pairs (`baseline` only; the other methods bring theirs).
+        metric: Loss on pairs (CBDB-Net and DPTI bring theirs; the classification-loss network has none).
         is_soft_margin: Soft margin instead of the hinge.
-        margin: Of the hinge, in triplet and Elastic Loss; m of the pairwise circle loss.
-        gamma: Scale of the pairwise circle loss.
+        margin: Of the hinge, in triplet and Elastic Loss; m of the pairwise losses.
+        gamma: Scale of the pairwise circle and unified losses.
         is_weighted_mining: Softmax-weighted pairs instead of the hardest.
         is_normalized: Triplet distances ``2 - 2 cos``.
         center_weight: Of the centre loss; 0 switches it off.
@@ -148,7 +111,9 @@ class ScheduleConfig:
         rate: The schedule.
         lr: Its base rate (CBDB's staircase has its own).
         has_warmup: Off starts at the base rate.
+        n_warmup: Iterations of warm-up, in FastReID's schedules.
         n_epochs: Of the run.
+        delay: Epochs in front of the delayed cosine.
         n_frozen: Iterations in which the backbone stands still.
         weight_decay: On all parameters.
     """
@@ -156,7 +121,9 @@ class ScheduleConfig:
     rate: Rate = Rate.BOT
     lr: float = 3.5e-4
     has_warmup: bool = True
+    n_warmup: int = 2000
     n_epochs: int = 120
+    delay: int = 30
     n_frozen: int = 0
     weight_decay: float = 5e-4
 
@@ -166,27 +133,41 @@ class BatchConfig:
     """What a batch holds.
 
     Attributes:
+        height: Of a picture, px.
+        width: Of a picture, px.
         n_ids: P.
         n_images: K.
-        is_camera_balanced: Images of an identity from other cameras first.
+        sampling: ``identity`` is one group of K a person; ``balanced`` prefers other cameras.
+        flip_p: Probability of mirroring.
+        pad_px: Border before the random crop.
         erasing_p: Probability of random erasing; 0 switches it off.
+        patch_p: Probability of random patch.
         cutout_p: Probability of a 64 x 64 square of zeros.
         auto_augment_p: Probability of AutoAugment.
+        augmix_p: Probability of AugMix.
+        jitter_p: Probability of colour jitter.
     """
 
+    height: int = 256
+    width: int = 128
     n_ids: int = 16
     n_images: int = 4
-    is_camera_balanced: bool = False
+    sampling: Sampling = Sampling.IDENTITY
+    flip_p: float = 0.5
+    pad_px: int = 10
     erasing_p: float = 0.5
+    patch_p: float = 0.0
     cutout_p: float = 0.0
     auto_augment_p: float = 0.0
+    augmix_p: float = 0.0
+    jitter_p: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """Everything that decides the numbers of a run but its data and its seed."""
+    """Everything that decides the numbers of a run but its data, its first weights and its seed."""
 
-    model: ModelConfig = field(default_factory=ModelConfig)
+    model: NetworkSpec = field(default_factory=NetworkSpec)
     loss: LossConfig = field(default_factory=LossConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     batch: BatchConfig = field(default_factory=BatchConfig)
@@ -211,7 +192,7 @@ def change(section: Section, changes: Mapping[str, Any], where: str = "") -> Sec
 
     Args:
         section: A config dataclass.
-        changes: By name; nested for parts. The options of a model are merged.
+        changes: By name; nested for parts. The options of a model are merged, unless its method changes.
         where: Name of the part, for messages.
 
     Raises:
@@ -219,6 +200,8 @@ def change(section: Section, changes: Mapping[str, Any], where: str = "") -> Sec
     """
     hints = get_type_hints(type(section))
     values: dict[str, Any] = {}
+    if "method" in changes and "options" in hints:  # another network has other options
+        section = dataclasses.replace(section, options={})  # type: ignore[type-var]
     for name, value in changes.items():
         place = f"{where}.{name}" if where else name
         if name not in hints:

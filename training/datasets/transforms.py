@@ -75,10 +75,10 @@ def augment(
     image = resize(image, height, width)
     if rng.random() < config.flip_p:
         image = image[:, ::-1]
-    image = _shift(image, round(config.pad_px * height / 256), rng)
+    image = shift(image, round(config.pad_px * height / 256), rng)
     pixels = normalise(image)
     if rng.random() < config.erasing_p:
-        _erase(pixels, config.erasing_area, rng)
+        erase(pixels, config.erasing_area, rng)
     if rng.random() < config.strip_p:
         _hide_strip(pixels, config.strip_share, rng)
     return pixels
@@ -99,8 +99,8 @@ def _recolour(image: ImageArray, config: Augmentation, rng: np.random.Generator)
     return np.asarray(cv2.LUT(image, np.clip(table + 0.5, 0, 255).astype(np.uint8)[None]), np.uint8)
 
 
-def _shift(image: ImageArray, pad_px: int, rng: np.random.Generator) -> ImageArray:
-    """Pad with black and crop back at a random place."""
+def shift(image: ImageArray, pad_px: int, rng: np.random.Generator) -> ImageArray:
+    """Pad ``(H, W, 3)`` with black and crop it back to its size at a random place."""
     if not pad_px:
         return image
     height, width = image.shape[:2]
@@ -110,8 +110,16 @@ def _shift(image: ImageArray, pad_px: int, rng: np.random.Generator) -> ImageArr
     return padded[top : top + height, left : left + width]
 
 
-def _erase(pixels: FloatArray, area: tuple[float, float], rng: np.random.Generator) -> None:
-    """Set a random rectangle of aspect 0.3 to 3.33 to 0, in place."""
+def erase(pixels: FloatArray, area: tuple[float, float], rng: np.random.Generator) -> None:
+    """Random erasing: set a random rectangle of aspect 0.3 to 3.33 to 0, in place.
+
+    Args:
+        pixels: ``(3, H, W)``, normalised, so that 0 is the mean.
+        area: Range of the erased share of the picture.
+        rng: Decides.
+
+    Source: Zhong et al., "Random Erasing Data Augmentation" (2017), with BoT's 100 tries; verified geometry.
+    """
     height, width = pixels.shape[1:]
     for _ in range(_ERASING_TRIES):
         share, aspect = rng.uniform(*area), rng.uniform(0.3, 1 / 0.3)

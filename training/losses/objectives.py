@@ -5,7 +5,7 @@ Terms are already weighted; `total` adds them up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -21,6 +21,10 @@ from training.losses.elastic import elastic_loss
 from training.losses.triplet import triplet_loss
 
 Terms = Mapping[str, Tensor]
+IdentityTerm = Callable[[Tensor, Tensor], Tensor]
+MetricTerm = Callable[[Tensor, Tensor], Tensor]
+MGN_GRANULARITIES = (("b1",), ("b2",), ("b3",), ("b21", "b22"), ("b31", "b32", "b33"))
+"""The heads whose vectors a metric loss sees as one."""
 
 
 def total(terms: Terms) -> Tensor:
@@ -55,6 +59,45 @@ def bot_objective(
     }
     if centers is not None:
         terms["center"] = center_weight * center_mean(metric, labels, centers)
+    return terms
+
+
+def toolbox_objective(
+    output: HeadOutput, labels: Tensor, identity: IdentityTerm, metric: MetricTerm | None
+) -> Terms:
+    """Any loss on the classifier and any on pairs: FastReID's toolbox.
+
+    Args:
+        output: Of one head.
+        labels: ``(B,)`` classes.
+        identity: From ``(B, C)`` logits, or cosines, and labels to a loss.
+        metric: From ``(B, d)`` features and labels to a loss; None for no loss on pairs.
+    """
+    terms = {"identity": identity(output.logits, labels)}
+    return terms if metric is None else terms | {"metric": metric(output.metric, labels)}
+
+
+def mgn_objective(
+    outputs: Mapping[str, HeadOutput], labels: Tensor, identity: IdentityTerm, metric: MetricTerm | None
+) -> Terms:
+    """MGN in FastReID: an eighth of each head's identity loss, a fifth of each granularity's metric loss.
+
+    The stripes of a branch are joined for the metric loss: b1, b2, b3, [b21; b22], [b31; b32; b33].
+
+    Args:
+        outputs: Of the network, by the name of the head.
+        labels: ``(B,)`` classes.
+        identity: As in `toolbox_objective`.
+        metric: As in `toolbox_objective`.
+    """
+    terms = {
+        f"identity_{name}": identity(output.logits, labels) / len(outputs) for name, output in outputs.items()
+    }
+    if metric is None:
+        return terms
+    for names in MGN_GRANULARITIES:
+        joined = torch.cat([outputs[name].metric for name in names], dim=1)
+        terms[f"metric_{names[0]}"] = metric(joined, labels) / len(MGN_GRANULARITIES)
     return terms
 
 
