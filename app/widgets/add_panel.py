@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +18,7 @@ from app.theme.tokens import SPACE
 from app.views.sources import AddForm
 from app.widgets.elided import ElidedLabel
 from app.widgets.forms import button, head, icon_button, label
+from app.widgets.inputs import Check, RealStepper
 from app.wording import count_label
 
 NO_RATE = 0.0
@@ -44,11 +44,11 @@ class AddPanel(QFrame):
         self._hint = label("Files of the same camera get the same name.", "quiet", "adding.hint")
         self._hint.setWordWrap(True)
         self._progress = label("", "", "adding.progress")
-        self._one = QCheckBox("All of one camera, one after the other")
+        self._one = Check("All of one camera, one after the other")
         self._one.setObjectName("adding.one")
         self._one.setToolTip("Give every file the name of the first one's camera")
         self._one.toggled.connect(self._unite)
-        self._rate = QDoubleSpinBox()
+        self._rate = RealStepper()
         self._rate.setObjectName("adding.rate")
         self._rate.setAccessibleName("Pictures a second")
         self._rate.setToolTip("Rate of folders of pictures")
@@ -121,11 +121,13 @@ class AddPanel(QFrame):
         for row, (path, file, camera) in enumerate(form.items, start=1):
             shown = ElidedLabel(file)
             shown.setToolTip(path)
+            shown.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             name = QLineEdit(camera)
             name.setObjectName(f"adding.camera.{row}")
             name.setAccessibleName(f"Camera of {file}")
             name.setToolTip(f"Name of the camera that recorded {file}")
             name.setMaxLength(64)
+            name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             name.returnPressed.connect(self._send)
             self._grid.addWidget(shown, row, 0)
             self._grid.addWidget(name, row, 1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QSizePolicy, QSpinBox, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QSizePolicy, QVBoxLayout
 
 from app.theme.tokens import SPACE
 from app.views.sources import IngestForm
 from app.widgets.forms import head, label
+from app.widgets.inputs import Select, Stepper
 
 MAX_STRIDE = 50
 _FIELDS = (
@@ -35,7 +36,7 @@ class IngestPanel(QFrame):
         grid.setVerticalSpacing(SPACE * 2)
         grid.setColumnStretch(1, 1)
         for row, (name, words, tip) in enumerate(_FIELDS):
-            box = QComboBox()
+            box = Select()
             box.setObjectName(f"ingest.{name}")
             box.setAccessibleName(words)
             box.setToolTip(tip)
@@ -46,7 +47,7 @@ class IngestPanel(QFrame):
             text.setBuddy(box)
             grid.addWidget(text, row, 0)
             grid.addWidget(box, row, 1)
-        self._stride = QSpinBox()
+        self._stride = Stepper()
         self._stride.setObjectName("ingest.stride")
         self._stride.setAccessibleName("Frames between two looks of the detector")
         self._stride.setToolTip("Every how many frames the detector looks; boxes between are interpolated")
