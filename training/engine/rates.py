@@ -6,15 +6,15 @@ from training.config import Rate, ScheduleConfig
 from training.engine import schedule
 
 
-def rate_at(config: ScheduleConfig, iteration: int, iterations_per_epoch: int) -> float:
+def rate_at(config: ScheduleConfig, epoch: int, iteration: int, iterations_per_epoch: int) -> float:
     """The rate of an iteration.
 
     Args:
         config: The schedule; its `has_warmup` off starts at the base rate.
+        epoch: 0-based.
         iteration: 0-based, over the whole run.
         iterations_per_epoch: Length of an epoch.
     """
-    epoch = iteration // iterations_per_epoch
     n_warmup = config.n_warmup if config.has_warmup else 0
     match config.rate:
         case Rate.BOT:

@@ -43,12 +43,14 @@ class Run:
         network: Being trained.
         optimizer: Of all its parameters.
         centers: Of the centre loss, if there is one.
+        epoch: The current one, 0-based.
         iteration: Next one, over the whole run.
     """
 
     network: Any
     optimizer: torch.optim.Optimizer
     centers: Centers | None
+    epoch: int = 0
     iteration: int = 0
 
 
@@ -97,7 +99,7 @@ def take_step(
     Raises:
         FloatingPointError: The loss is not finite.
     """
-    rate = rate_at(config.schedule, run.iteration, iterations_per_epoch)
+    rate = rate_at(config.schedule, run.epoch, run.iteration, iterations_per_epoch)
     for group in run.optimizer.param_groups:
         group["lr"] = rate
     run.network.train()
@@ -186,6 +188,7 @@ def train(
     size = config.batch.n_ids * config.batch.n_images
     n_batches = max(1, len(pictures) // size)
     for epoch in range(done, config.schedule.n_epochs):
+        run.epoch = epoch
         augment = Augmenter(config.batch)
         rng = np.random.default_rng((seed, epoch, 1))
         for rows in batches(config, pictures, epoch, n_batches, seed):
