@@ -257,6 +257,7 @@ class SourcesPresenter:
                 key=options.speed_key(self._names),
             )
         )
+        self._was_running = self._is_running
         self._show()
 
     # --- what is heard
