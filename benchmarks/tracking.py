@@ -73,7 +73,8 @@ def look(data: Path, detector_spec: str | None = None) -> list[Found]:
     started = time.perf_counter()
     found = [detect(sequence, detector) for sequence in find_sequences(data)]
     n_frames = sum(len(one.observations) for one in found)
-    print(f"detections of {detector.key[:12]}: {n_frames} frames in {time.perf_counter() - started:.0f} s")
+    took_s = time.perf_counter() - started
+    print(f"detections of {detector.key[:12]}: {n_frames} frames in {took_s:.0f} s", flush=True)
     return found
 
 

@@ -38,8 +38,8 @@ class Score:
 
 def score(sequence: Sequence, tracks: Tracks) -> Score:
     """Judge the tracks of one sequence."""
-    truth = _read_truth(sequence.truth, len(tracks))
-    data = _pair(truth, tracks, only_known=sequence.is_identity_only)
+    truth, ignored = _read_truth(sequence.truth, len(tracks))
+    data = _pair(truth, ignored, tracks, only_known=sequence.is_identity_only)
     hota, clear, identity = _metrics()
     with contextlib.redirect_stdout(io.StringIO()):
         return _score((hota.eval_sequence(data), clear.eval_sequence(data), identity.eval_sequence(data)))
@@ -69,30 +69,47 @@ def _metrics() -> tuple[Any, Any, Any]:
     return HOTA(quiet), CLEAR(quiet), Identity(quiet)
 
 
-def _read_truth(path: Path, n_frames: int) -> Tracks:
-    """People who are judged, by frame; rows with confidence 0 are not."""
+def _read_truth(path: Path, n_frames: int) -> tuple[Tracks, Tracks]:
+    """People who are judged, and those who are to be ignored (confidence 0), by frame."""
     rows = np.loadtxt(path, delimiter=",", ndmin=2)
-    frames: Tracks = [[] for _ in range(n_frames)]
+    judged: Tracks = [[] for _ in range(n_frames)]
+    ignored: Tracks = [[] for _ in range(n_frames)]
     for row, box in zip(rows, xyxy_from_xywh(rows[:, 2:6]), strict=True):
-        if row[6] > 0 and row[0] <= n_frames:
-            frames[int(row[0]) - 1].append((int(row[1]), box))
-    return frames
+        if row[0] <= n_frames:
+            (judged if row[6] > 0 else ignored)[int(row[0]) - 1].append((int(row[1]), box))
+    return judged, ignored
 
 
-def _pair(truth: Tracks, tracks: Tracks, *, only_known: bool) -> dict[str, Any]:
+def _is_judged(real: np.ndarray, ignored: np.ndarray, given: np.ndarray, *, only_known: bool) -> np.ndarray:
+    """Which of the given boxes count.
+
+    Boxes that are matched to people to be ignored do not, as in MOTChallenge's treatment of distractors.
+    Where the truth names some people alone, boxes that cover none of them do not either.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    if only_known:
+        covers: np.ndarray = (iou(real, given) >= _LEAST_IOU).any(axis=0)
+        return covers
+    shared = iou(np.concatenate([real, ignored]), given)
+    shared[shared < _LEAST_IOU] = 0
+    judged = np.ones(len(given), bool)
+    for row, column in zip(*linear_sum_assignment(-shared), strict=True):
+        judged[column] = row < len(real) or shared[row, column] == 0
+    return judged
+
+
+def _pair(truth: Tracks, ignored: Tracks, tracks: Tracks, *, only_known: bool) -> dict[str, Any]:
     """The two in trackeval's form, identities counted from 0."""
     people: dict[int, int] = {}
     followed: dict[int, int] = {}
     gt_ids, tracker_ids, similarities = [], [], []
-    for real, given in zip(truth, tracks, strict=True):
-        shared = iou(_boxes(real), _boxes(given))
-        if only_known:
-            judged = (shared >= _LEAST_IOU).any(axis=0) if len(real) else np.zeros(len(given), bool)
-            given = [one for one, is_judged in zip(given, judged, strict=True) if is_judged]
-            shared = shared[:, judged]
+    for real, others, given in zip(truth, ignored, tracks, strict=True):
+        judged = _is_judged(_boxes(real), _boxes(others), _boxes(given), only_known=only_known)
+        given = [one for one, counts in zip(given, judged, strict=True) if counts]
         gt_ids.append(np.array([people.setdefault(one, len(people)) for one, _ in real], int))
         tracker_ids.append(np.array([followed.setdefault(one, len(followed)) for one, _ in given], int))
-        similarities.append(shared)
+        similarities.append(iou(_boxes(real), _boxes(given)))
     return {
         "gt_ids": gt_ids,
         "tracker_ids": tracker_ids,
