@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from app.snapshot import short_name
+from app.views.results import Described
 from app.wording import count_label
 from app.workspace import QueryState, ResultRow, Results
 from reid_core.crops.descriptor import pool_descriptor
-from reid_core.errors import ReidError
+from reid_core.errors import ReidError, UsageError
 from reid_core.store.project import Project
 from reid_core.store.records import Space
 from reid_core.types import BoolArray, FloatArray
 
 NOTHING_YET = "No tracklet can be searched yet: ingest finds people first."
+MAX_PICTURE_BYTES = 64 * 2**20
 ALL_DROPPED = "Every crop is left out of the query. Click one to use it again."
 
 
@@ -37,13 +40,28 @@ def load_engine() -> None:
     load_faiss()
 
 
-def find(project: Project, query: QueryState, picture: FloatArray | None = None) -> Results:
+def read_picture(path: Path) -> bytes:
+    """A picture file's bytes; whether they are a picture is found out by whoever describes it.
+
+    Raises:
+        UsageError: There is no such file, or it is too large for a picture.
+    """
+    try:
+        n_bytes = path.stat().st_size
+        if n_bytes <= MAX_PICTURE_BYTES:
+            return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path.name} cannot be opened: {error.strerror}.") from error
+    raise UsageError(f"{path.name} is larger than {MAX_PICTURE_BYTES // 2**20} MB. Give a smaller picture.")
+
+
+def find(project: Project, query: QueryState, picture: Described | None = None) -> Results:
     """Every tracklet that can be compared, best first, the impossible ones marked.
 
     Args:
         project: The open project.
         query: Who is searched for.
-        picture: ``(D,)`` vector of the query's picture in the project's search space, or None without one.
+        picture: The query's picture as the engine describes it, or None without one.
     """
     from reid_core.pipeline.models import search_space
     from reid_core.pipeline.search import Query, SearchOptions, search
@@ -55,7 +73,9 @@ def find(project: Project, query: QueryState, picture: FloatArray | None = None)
         return Results(query, problem=problem, n_tracklets=n_tracklets, needs_vectors=n_tracklets > 0)
     space = search_space(project, None)
     try:
-        descriptors = example_vectors(project, space, query, picture)
+        if picture is not None and picture.space != space.key:
+            raise _CannotSearchError(f"The picture was described for another model than {space.name}.")
+        descriptors = example_vectors(project, space, query, None if picture is None else picture.vector)
     except _CannotSearchError as error:
         return Results(
             query,

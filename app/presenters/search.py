@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
-
-import numpy as np
+from pathlib import Path
 
 from app.observed import Observed
 from app.ports import ProjectLane
 from app.result_list import Filters, Order, ResultList, arrange, decided, numbers_of
-from app.searching import find, load_engine
+from app.searching import find, load_engine, read_picture
 from app.snapshot import Snapshot
 from app.views.results import (
     Box,
@@ -26,7 +25,8 @@ from app.views.results import (
 from app.wording import count_label, span_label
 from app.workspace import QueryState, Results, Workspace
 from reid_core.errors import ReidError
-from reid_core.types import FloatArray, Verdict
+from reid_core.store.project import Project
+from reid_core.types import Verdict
 
 ASK = "Click a person in a picture"
 
@@ -109,6 +109,17 @@ class SearchPresenter:
         tracklets = query.tracklets if add and query is not None else ()
         self._search(QueryState(tracklets, picture, box=box, label=label))
 
+    def search_file(self, path: Path, *, add: bool = False) -> None:
+        """Search for the person in a picture file."""
+
+        def read(_: Project) -> bytes:
+            return read_picture(path)
+
+        def show(picture: bytes) -> None:
+            self.search_picture(picture, label=path.name, add=add)
+
+        self._lane.ask(read, show, topic="picture")
+
     def choose_person(self, box: Box) -> None:
         """Of several people in a query picture, this one."""
         if self._choosing is not None:
@@ -124,6 +135,7 @@ class SearchPresenter:
         """Search the same once more, in what there is now."""
         query = self._workspace.query.value
         if query is not None:
+            self._described.pop(_key(query), None)
             self._search(query, is_new=False)
 
     def stop(self) -> None:
@@ -257,7 +269,7 @@ class SearchPresenter:
         key = _key(query)
         known = self._described.get(key)
         if known is not None:
-            self._find(query, known.vector, asked)
+            self._find(query, known, asked)
             return
         if self._engine is None:
             self._fail(query, asked, "Pictures cannot be searched here.")
@@ -267,7 +279,7 @@ class SearchPresenter:
             self._described[key] = described
             if asked == self._asked:
                 self._show_query()
-            self._find(query, described.vector, asked)
+            self._find(query, described, asked)
 
         def failed(error: ReidError) -> None:
             if asked != self._asked:
@@ -279,7 +291,7 @@ class SearchPresenter:
 
         self._engine.describe(image, query.box, found, failed)
 
-    def _find(self, query: QueryState, vector: FloatArray | None, asked: int) -> None:
+    def _find(self, query: QueryState, picture: Described | None, asked: int) -> None:
         if asked != self._asked:
             return
 
@@ -291,7 +303,6 @@ class SearchPresenter:
         def failed(error: ReidError) -> None:
             self._fail(query, asked, str(error))
 
-        picture = None if vector is None else np.asarray(vector, np.float32)
         self._lane.ask(lambda project: find(project, query, picture), found, failed, topic="search")
 
     def _fail(self, query: QueryState, asked: int, text: str) -> None:

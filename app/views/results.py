@@ -133,10 +133,12 @@ class Described:
     """A query picture as the engine describes it.
 
     Attributes:
-        vector: ``(D,)`` float32 of length 1 in the project's search space.
+        space: Key of the space that the vector lies in.
+        vector: ``(D,)`` float32 of length 1.
         crop: The person, as a small picture file's bytes.
     """
 
+    space: str
     vector: FloatArray
     crop: bytes
 
