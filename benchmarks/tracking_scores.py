@@ -45,6 +45,14 @@ def score(sequence: Sequence, tracks: Tracks) -> Score:
         return _score((hota.eval_sequence(data), clear.eval_sequence(data), identity.eval_sequence(data)))
 
 
+def idf1(sequence: Sequence, tracks: Tracks) -> float:
+    """IDF1 alone of one sequence, 0..1."""
+    truth, ignored = _read_truth(sequence.truth, len(tracks))
+    data = _pair(truth, ignored, tracks, only_known=sequence.is_identity_only)
+    identity = _metrics()[2]
+    return float(identity.eval_sequence(data)["IDF1"])
+
+
 def combine(scores: Rows[Score]) -> Score:
     """One score for several sequences: their boxes are counted together."""
     if len(scores) == 1:
