@@ -1,0 +1,99 @@
+"""What each pixel column of a lane shows: one bar, or how much of it is covered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.timeline.axis import Axis
+from app.timeline.lanes import Lane, TimeArray
+from reid_core.types import BoolArray, FloatArray, IntArray
+
+DENSE_PX = 3.0
+"""With more than one tracklet in so many pixels, a lane turns into a density strip."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A lane by pixel column, W of them.
+
+    Attributes:
+        piece: ``(W,)`` index of the bar in the lane, -1 where there is none.
+        is_edge: ``(W,)`` the bar's first or last column; all False in a density strip.
+        fill: ``(W,)`` float32 in 0..1, share of the column that is covered; 1 for bars.
+        is_dense: It is a density strip.
+    """
+
+    piece: IntArray
+    is_edge: BoolArray
+    fill: FloatArray
+    is_dense: bool
+
+
+def is_dense(lane: Lane, axis: Axis) -> bool:
+    """Whether the visible part of a lane has too many bars to be told apart."""
+    near = lane.visible(axis.start_ms, axis.end_ms)
+    return bool((near.stop - near.start) * DENSE_PX > axis.width_px)
+
+
+def sample(lane: Lane, axis: Axis, n_columns: int, rank: IntArray) -> Columns:
+    """A lane's columns on an axis.
+
+    Args:
+        lane: The lane.
+        axis: What is visible.
+        n_columns: Physical pixels on the axis.
+        rank: ``(N,)`` importance of each tracklet; in a density strip the most important kind gives the
+            column its colour, so that a decided person never drowns in grey.
+    """
+    edges: TimeArray = axis.start_ms + np.arange(n_columns + 1, dtype=np.float64) * (
+        axis.ms_per_px * axis.width_px / n_columns
+    )
+    if is_dense(lane, axis):
+        return _density(lane, edges, rank)
+    near = lane.visible(axis.start_ms, axis.end_ms)
+    ms_per_column = edges[1] - edges[0]
+    left = np.floor((lane.start_ms[near] - edges[0]) / ms_per_column + 0.5).astype(np.int64)
+    right = np.floor((lane.end_ms[near] - edges[0]) / ms_per_column + 0.5).astype(np.int64)
+    right = np.maximum(right, left + 1)
+    columns = np.arange(n_columns)
+    found = np.searchsorted(left, columns, "right") - 1
+    known = np.maximum(found, 0)
+    if len(left):
+        inside = (found >= 0) & (columns < right[known])
+        edge = inside & ((columns == left[known]) | (columns == right[known] - 1))
+        nexts = np.append(left, n_columns + 1)[known + 1]
+        edge |= inside & (columns == nexts - 1)
+    else:
+        inside = edge = np.zeros(n_columns, np.bool_)
+    piece = np.where(inside, known + near.start, -1)
+    return Columns(piece, edge, inside.astype(np.float32), False)
+
+
+def _density(lane: Lane, edges: TimeArray, rank: IntArray) -> Columns:
+    covered = np.diff(lane.covered_until(edges)) / (edges[1] - edges[0])
+    first = np.searchsorted(lane.end_ms, edges[:-1], "right")
+    last = np.searchsorted(lane.start_ms, edges[1:], "left") - 1
+    has = last >= first
+    piece = np.where(has, np.maximum(last, 0), -1)
+    ranks = rank[lane.row]
+    for level in np.unique(ranks[ranks > 0]):  # rising: the most important one stays
+        places = np.flatnonzero(ranks == level)
+        nth = np.searchsorted(places, last, "right") - 1
+        candidate = places[np.maximum(nth, 0)]
+        better = has & (nth >= 0) & (candidate >= first)
+        piece = np.where(better, candidate, piece)
+    shown = np.where(has, np.maximum(covered, 0.01), 0.0).astype(np.float32)
+    return Columns(piece, np.zeros(len(piece), np.bool_), np.minimum(shown, np.float32(1.0)), True)
+
+
+def overview(lanes: Iterable[Lane], from_ms: float, to_ms: float, n_columns: int) -> FloatArray:
+    """Mean number of people in sight by column, ``(n_columns,)``, over all lanes."""
+    edges = np.linspace(from_ms, to_ms, n_columns + 1)
+    total = np.zeros(n_columns)
+    for lane in lanes:
+        total += np.diff(lane.covered_until(edges))
+    mean: FloatArray = (total / max(edges[1] - edges[0], 1e-9)).astype(np.float32)
+    return mean
