@@ -43,6 +43,8 @@ from app.widgets.pane_paint import (
 )
 
 TICK_MS = 10
+DESCRIBE_S = 1.0
+"""While pictures run, what is visible is put into words so often."""
 LEAST_DRAWN_PX = 8
 EMPTY = "No footage yet. Add cameras on Sources."
 KEYBOARD = (
@@ -93,6 +95,7 @@ class PaneGrid(QWidget):
         self._corner: QPoint | None = None
         self._drawn = QRect()
         self._told_size = QSize()
+        self._described_s = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
@@ -108,8 +111,13 @@ class PaneGrid(QWidget):
         if is_rearranged:
             self._tell_size()
         self.update()
-        if not self._timer.isActive():
+        if not self._timer.isActive() or time.monotonic() - self._described_s >= DESCRIBE_S:
             self._describe()
+
+    @property
+    def is_ticking(self) -> bool:
+        """Whether pictures are on their way, or time runs."""
+        return self._timer.isActive()
 
     def set_ticking(self, is_on: bool) -> None:
         """Emit `ticked` from now on, or no more."""
@@ -363,6 +371,7 @@ class PaneGrid(QWidget):
 
     def _describe(self) -> None:
         """Say in words what is visible, for those who do not see it."""
+        self._described_s = time.monotonic()
         parts = []
         for scene in self._scenes:
             seen = [

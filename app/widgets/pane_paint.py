@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF, QRegion
 
 from app.playback.picture import Shot
 from app.playback.scene import BoxShape, Mark, PaneScene, Standing
@@ -27,11 +29,12 @@ from app.theme.tokens import (
     has_notch,
     identity_color,
 )
+from reid_core.types import FloatArray
 
 HEAD_PX, LABEL_PX, PAD_PX = 24, 16, 8
-BOX_PX, SHADOW_PX, THIN_PX, FRAME_PX, TRAIL_PX, ACTIVE_PX = 2.0, 4.0, 1.0, 1.5, 1.5, 2.0
+BOX_PX, SHADOW_PX, THIN_PX, FRAME_PX, TRAIL_PX, ACTIVE_PX = 2.0, 4.0, 1.0, 1.5, 2.0, 2.0
 DASH = (4.0, 3.0)
-DOTS = (0.1, 3.0)
+DOT_EVERY_PX, MAX_DOTS = 6.0, 100
 DIMMED = 0.4
 HOVER_ALPHA = 20
 """A plane of white at 8 %."""
@@ -87,13 +90,15 @@ def paint_pane(
     """Paint one pane; where its boxes are, the topmost last."""
     painter.save()
     painter.setClipRect(pane)
-    painter.fillRect(pane, QColor(VIDEO))
     painted: list[PaintedBox] = []
-    if scene.shot is not None:
+    if scene.shot is None:
+        painter.fillRect(pane, QColor(VIDEO))
+    else:
         ratio = painter.device().devicePixelRatioF()
         place = picture_rect(scene.shot, pane, ratio)
+        for bar in QRegion(pane) - QRegion(place.toRect().adjusted(1, 1, -1, -1)):
+            painter.fillRect(bar, QColor(VIDEO))
         _paint_picture(painter, scene.shot, place)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if emphasis.with_trails:
             for shape in scene.boxes:
                 _paint_trail(painter, shape, scene.shot, place)
@@ -141,14 +146,20 @@ def paint_box(painter: QPainter, box: PaintedBox, pane: QRect, emphasis: Emphasi
     mark, rect = box.shape.mark, box.rect
     color = mark_color(mark)
     painter.setOpacity(DIMMED if mark.is_dimmed else 1.0)
-    is_hovered = emphasis.hovered == mark.tracklet
-    painter.setBrush(_alpha(QUERY_FRAME, HOVER_ALPHA) if is_hovered else QBrush(Qt.BrushStyle.NoBrush))
-    is_thin = mark.standing is Standing.UNASSIGNED
-    width = THIN_PX if is_thin else BOX_PX
-    painter.setPen(_pen(_alpha(VIDEO, BOX_SHADOW_ALPHA), width + SHADOW_PX - BOX_PX))
-    painter.drawRect(rect)
+    if emphasis.hovered == mark.tracklet:
+        painter.fillRect(rect, _alpha(QUERY_FRAME, HOVER_ALPHA))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(_pen(color, width, () if mark.standing is Standing.DECIDED else DASH))
+    shadow = _alpha(VIDEO, BOX_SHADOW_ALPHA)
+    if mark.standing is Standing.DECIDED:
+        painter.setPen(_pen(shadow, THIN_PX))  # the middle of the dark line is covered anyway
+        painter.drawRect(rect.adjusted(-1.5, -1.5, 1.5, 1.5))
+        painter.drawRect(rect.adjusted(1.5, 1.5, -1.5, -1.5))
+        painter.setPen(_pen(color, BOX_PX))
+    else:
+        width = THIN_PX if mark.standing is Standing.UNASSIGNED else BOX_PX
+        painter.setPen(_pen(shadow, width + SHADOW_PX - BOX_PX))
+        painter.drawRect(rect)
+        painter.setPen(_pen(color, width, DASH))
     painter.drawRect(rect)
     if mark.is_query or mark.is_selected:
         painter.setPen(_pen(QColor(QUERY_FRAME), FRAME_PX))
@@ -184,8 +195,8 @@ def _on_screen(xyxy: tuple[float, float, float, float], shot: Shot, place: QRect
     scale_x, scale_y = place.width() / shot.width, place.height() / shot.height
     x1, y1, x2, y2 = xyxy
     rect = QRectF(
-        QPointF(place.x() + x1 * scale_x, place.y() + y1 * scale_y),
-        QPointF(place.x() + x2 * scale_x, place.y() + y2 * scale_y),
+        QPointF(round(place.x() + x1 * scale_x), round(place.y() + y1 * scale_y)),
+        QPointF(round(place.x() + x2 * scale_x), round(place.y() + y2 * scale_y)),
     )
     return rect.intersected(place)
 
@@ -193,14 +204,22 @@ def _on_screen(xyxy: tuple[float, float, float, float], shot: Shot, place: QRect
 def _paint_trail(painter: QPainter, shape: BoxShape, shot: Shot, place: QRectF) -> None:
     if len(shape.trail) < 2:
         return
-    scale_x, scale_y = place.width() / shot.width, place.height() / shot.height
-    points = [QPointF(place.x() + x * scale_x, place.y() + y * scale_y) for x, y in shape.trail.tolist()]
-    pen = _pen(mark_color(shape.mark), TRAIL_PX, DOTS)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    points = [QPointF(x, y) for x, y in _dots(shape.trail, shot, place).tolist()]
+    pen = QPen(mark_color(shape.mark), TRAIL_PX)
+    pen.setCapStyle(Qt.PenCapStyle.SquareCap)
     painter.setOpacity(DIMMED if shape.mark.is_dimmed else 1.0)
     painter.setPen(pen)
-    painter.drawPolyline(QPolygonF(points))
+    painter.drawPoints(QPolygonF(points))
     painter.setOpacity(1.0)
+
+
+def _dots(trail: FloatArray, shot: Shot, place: QRectF) -> NDArray[np.float64]:
+    """``(n, 2)`` places of dots along a trail, evenly apart, in the grid's pixels."""
+    scale = np.array([place.width() / shot.width, place.height() / shot.height])
+    path = trail * scale + np.array([place.x(), place.y()])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    at = np.arange(0.0, along[-1], max(DOT_EVERY_PX, along[-1] / MAX_DOTS))
+    return np.stack([np.interp(at, along, path[:, 0]), np.interp(at, along, path[:, 1])], axis=1)
 
 
 def _paint_label(painter: QPainter, mark: Mark, rect: QRectF, pane: QRect, color: QColor) -> None:
@@ -221,6 +240,7 @@ def _paint_label(painter: QPainter, mark: Mark, rect: QRectF, pane: QRect, color
     if top < pane.top() + HEAD_PX:
         top = rect.bottom() - LABEL_PX + 1  # no room above: at the foot of the box
     painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(font)
     for (text, plane, ink), width in zip(parts, widths, strict=True):
         label = QRectF(round(left), round(top), width, LABEL_PX)
