@@ -47,6 +47,15 @@ def minute_label(t_ms: float) -> str:
     return clock_label(t_ms, 0).rpartition(":")[0]
 
 
+def seconds_label(t_ms: float) -> str:
+    """A moment to the second.
+
+    >>> seconds_label(50_547_940)
+    '14:02:27'
+    """
+    return clock_label(t_ms, 0)
+
+
 def span_label(start_ms: float, end_ms: float, decimals: int = 1) -> str:
     """A stretch of the common clock.
 

@@ -15,7 +15,7 @@ from app.timeline.rows import RowPlace
 from app.timeline.scene import NO_VIDEO, CameraRow, Styles, TimelineScene
 from app.widgets import paint
 from app.widgets.timeline_bars import bars_image
-from app.wording import clock_label, minute_label
+from app.wording import clock_label, minute_label, seconds_label
 from reid_core.types import FloatArray
 
 HEAD_PX, RULER_PX, OVERVIEW_PX = 136, 24, 16
@@ -24,6 +24,8 @@ CHEVRON_PX = 32
 """The part of a row's head that opens and closes it."""
 NUMBER_FROM_PX = 14
 """Bars from this width on carry their number."""
+SHORT_MS = 3_600_000.0
+"""Footage that is shorter has its ends written with seconds."""
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,8 @@ def draw_overview(painter: QPainter, rect: QRectF, look: Look, heights: FloatArr
     painter.fillRect(rect, paint.color(tokens.panel))
     painter.fillRect(QRectF(rect.left(), rect.top(), rect.width(), 1), paint.color(tokens.line))
     first, last = look.scene.extent_ms
-    text = f"{minute_label(first + look.zero_ms)} – {minute_label(last + look.zero_ms)}"
+    write = minute_label if last - first >= SHORT_MS else seconds_label
+    text = f"{write(first + look.zero_ms)} – {write(last + look.zero_ms)}"
     label = QRectF(12, rect.top(), HEAD_PX - 16, rect.height())
     paint.draw_text(painter, label, text, "text3", size_px=t.FONT_CAPTION_PX)
     whole = overview_axis(look)
