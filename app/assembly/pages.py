@@ -1,0 +1,122 @@
+"""All pages of the window, made once; projects come and go behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.assembly.investigate import Investigate
+from app.jobs.project_lane import OpenProjectLane
+from app.jobs.queue import JobQueue
+from app.presenters.jobs import JobsPresenter
+from app.settings import Settings
+from app.widgets.jobs_strip import JobsStrip
+from app.workspace import Page, Workspace
+
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
+
+
+class Host(Protocol):
+    """What pages need of the application."""
+
+    workspace: Workspace
+    reading: OpenProjectLane
+    writing: OpenProjectLane
+    drawing: OpenProjectLane
+    jobs: JobQueue
+
+    @property
+    def settings(self) -> Settings: ...  # noqa: D102
+
+    def open_project(self, path: Path) -> None: ...  # noqa: D102
+    def ask_new(self) -> None: ...  # noqa: D102
+    def ask_open(self) -> None: ...  # noqa: D102
+    def show_page(self, page: Page) -> None: ...  # noqa: D102
+    def refresh(self) -> None: ...  # noqa: D102
+
+
+class Pages:
+    """Start, Sources, Investigate and the jobs strip."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.strip = JobsStrip()
+        self._jobs = JobsPresenter(self.strip, host.workspace, host.jobs)
+        self.strip.asked.connect(self._jobs.do)
+        self.investigate = Investigate(
+            host.workspace, host.reading, host.writing, host.drawing, host.jobs, host.refresh
+        )
+        self.start: QWidget = QWidget()
+        self.sources: QWidget = QWidget()
+
+    def by_name(self) -> Mapping[str, tuple[str, str, QWidget]]:
+        """``name: (text, icon, widget)`` in the order of the rail."""
+        return {
+            "start": ("Start", "house", self.start),
+            "sources": ("Sources", "cctv", self.sources),
+            "investigate": ("Investigate", "scan-search", self.investigate.page),
+        }
+
+    def join(self, actions: Mapping[str, QAction]) -> None:
+        """Let the actions do what they say."""
+        self.investigate.join(actions)
+        actions["window.jobs"].triggered.connect(lambda _=False: self.strip.toggle_panel())
+
+    def drop(self, paths: list[Path]) -> None:
+        """Something was dropped on the window: a project opens, a picture is a query, the rest is footage."""
+        project = next((path for path in paths if path.suffix == ".sightline"), None)
+        if project is not None:
+            self._host.open_project(project)
+        elif self._host.workspace.page.value is Page.INVESTIGATE and is_picture(paths):
+            self.investigate.search_file(paths[0])
+
+    def is_settled(self) -> bool:
+        """Whether nothing that is shown is on its way."""
+        return self.investigate.is_settled()
+
+    def reset_layout(self) -> None:
+        """Every panel back to its place."""
+        self._host.settings.forget_layout()
+        self.investigate.page.reset_layout()
+
+    def next_region(self) -> None:
+        """Put the keyboard on the next region of the page."""
+        self._go_region(1)
+
+    def previous_region(self) -> None:
+        """Put the keyboard on the region before."""
+        self._go_region(-1)
+
+    def _go_region(self, by: int) -> None:
+        page = self.by_name()[str(self._host.workspace.page.value)][2]
+        regions = [*self.investigate.regions(), self.strip] if page is self.investigate.page else [page]
+        focus = QApplication.focusWidget()
+        here = next((n for n, region in enumerate(regions) if focus and region.isAncestorOf(focus)), -1)
+        if here < 0:
+            here = next((n for n, region in enumerate(regions) if region is focus), -1 if by > 0 else 0)
+        target = regions[(here + by) % len(regions)]
+        place = target if target.focusPolicy() else target.nextInFocusChain()
+        if place is not None:
+            place.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def remember(self, settings: Settings) -> None:
+        """Keep the pages' layout."""
+        self.investigate.remember(settings)
+
+    def restore(self, settings: Settings | None) -> None:
+        """Lay the pages out as they were, or as they are meant."""
+        self.investigate.restore(settings)
+
+    def close(self) -> None:
+        """End what the pages run."""
+        self.investigate.close()
+
+
+def is_picture(paths: list[Path]) -> bool:
+    """Whether exactly one picture file was meant."""
+    return len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in PICTURES
