@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 from PySide6.QtCore import QByteArray, QSettings
 
 MAX_RECENT = 30
@@ -104,6 +106,7 @@ class Settings:
     def begin_project(self, path: Path) -> None:
         """Note that a project is open; a note that is still there at the next start tells of a crash."""
         self.set_text("open_project", str(path.absolute()))
+        self.set_text("open_by", _process(os.getpid()))
         self.sync()
 
     def end_project(self) -> None:
@@ -113,7 +116,9 @@ class Settings:
 
     def unclean_project(self) -> str:
         """Path of the project that was open when the window ended unexpectedly, or empty."""
-        return self.text("open_project")
+        pid = self.text("open_by").partition(" ")[0]
+        is_alive = pid.isdecimal() and _process(int(pid)) == self.text("open_by")
+        return "" if is_alive and int(pid) != os.getpid() else self.text("open_project")
 
     # --- this computer
 
@@ -134,6 +139,14 @@ def _parsed(text: str, default: Any) -> Any:
     except ValueError:
         return default
     return value if isinstance(value, type(default)) else default
+
+
+def _process(pid: int) -> str:
+    """A process by number and birth, since numbers are used again; empty where there is none."""
+    try:
+        return f"{pid} {psutil.Process(pid).create_time():.2f}"
+    except psutil.Error:
+        return ""
 
 
 def _now() -> str:

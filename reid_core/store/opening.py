@@ -54,6 +54,17 @@ def open_database(path: Path, *, migrations: Sequence[Migration] = MIGRATIONS) -
     return database
 
 
+def is_current(path: Path) -> bool:
+    """Whether a project file is of the newest format, so that opening it changes nothing.
+
+    Raises:
+        ProjectUnreadableError: absent, empty, foreign, newer or truncated.
+    """
+    newest = MIGRATIONS[-1].version
+    with _guard:
+        return _n_open[_key(path)] > 0 or check_header(path, newest).user_version == newest
+
+
 def close_database(database: Database) -> None:
     """Close; the last one to close leaves the file whole, without a log beside it."""
     with _guard:
