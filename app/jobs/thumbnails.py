@@ -75,6 +75,11 @@ class Thumbnails(QObject):
         self._in_hand: frozenset[Key] = frozenset()
         self._were_dropped = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing that was asked for is on its way."""
+        return not self._waiting and not self._in_hand
+
     def pixmap(
         self, tracklet_id: str, rank: int, width_px: int, height_px: int, ratio: float = 1.0
     ) -> QPixmap | None:

@@ -15,7 +15,7 @@ class Settler:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._given_up: set[tuple[int, int]] = set()
-        self._sought: tuple[int, int] | None = None
+        self._sought: tuple[int, int, tuple[int, int]] | None = None
         self._quick: tuple[int, int] | None = None
 
     def wants(self, goal: Goal) -> bool:
@@ -41,13 +41,13 @@ class Settler:
         footage = self._shelf.footage(source)
         rank = self._shelf.rank_at(source, goal.media_ms)
         assert rank is not None
-        key = (source.id, rank)
-        if self._sought != key:
+        key, sought = (source.id, rank), (source.id, rank, goal.pane)
+        if self._sought != sought:  # also when the pane's size has changed: the picture is wanted anew
             if self._quick != key and not footage.is_soon(rank):
                 self._quick, self._sought = key, None
                 self._show_quick(goal, source, rank)
                 return
-            self._sought = key
+            self._sought = sought
             footage.go_to(rank)
         found = footage.read()
         if found is None or found[0] > rank:
