@@ -6,9 +6,9 @@
 Four cameras of 1280x720, 25 frames a second, H.264, made of moving noise and rectangles; their panes are
 those of a 1600x1000 window, with six boxes and trails each. A frame is due when the common clock reaches its
 time, and in time when a paint event with it ends within one frame interval. The ingest is the program's own,
-of the same clip, in a process of its own at low priority. The histogram of a 10 ms heartbeat in the same event
-loop shows how long that was ever held. Load average and own CPU time stand beside the figures: other work on
-the computer slows all of them down.
+of the same clip, in a process of its own at low priority. The histogram of a 10 ms heartbeat in the same
+event loop shows how long that was ever held. Load average and own CPU time stand beside the figures: other
+work on the computer slows all of them down.
 """
 
 from __future__ import annotations

@@ -90,6 +90,7 @@ class CameraDecoder:
         """Say what is shown now: a moment of the common clock, and the speed (0 when it stands)."""
         media_ms = self._goal.track.clock.media_ms(common_ms)
         self._aim(Goal(self._goal.track, media_ms, rate, self._goal.pane))
+        self._start()
 
     def look(self) -> Look:
         """What there is of the moment that was aimed at."""
@@ -167,14 +168,15 @@ class CameraDecoder:
         self._ring.clear()
 
     def _aim(self, goal: Goal) -> None:
-        if goal == self._goal and self._thread is not None:
-            return
-        with self._changed:
-            self._goal = goal
-            if self._wants():
-                self._changed.notify()
+        if goal != self._goal:
+            with self._changed:
+                self._goal = goal
+                if self._wants():
+                    self._changed.notify()
+
+    def _start(self) -> None:
         if self._thread is None and not self._is_closing:
-            name = f"decode {goal.track.camera}"
+            name = f"decode {self._goal.track.camera}"
             self._thread = threading.Thread(target=self._run, name=name, daemon=True)
             self._thread.start()
 

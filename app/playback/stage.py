@@ -71,11 +71,13 @@ class Stage:
     Attributes:
         composer: Makes scenes of pictures.
         layout: Number of panes.
+        offsets: Clock offsets that hold in place of the snapshot's, ms by camera.
     """
 
     def __init__(self, view: PanesView, workspace: Workspace, lane: ProjectLane, make: MakeDecoder) -> None:
         self.composer = Composer(workspace, lane, self._boxes_came)
         self.layout = 1
+        self.offsets: dict[str, float] = {}
         self._view, self._workspace, self._make = view, workspace, make
         self._layout_before = 0
         self._is_layout_chosen = False
@@ -147,6 +149,8 @@ class Stage:
         bound = min(max(TOTAL_BYTES // max(len(cameras), 1), LEAST_BYTES), MOST_BYTES)
         for camera in cameras:
             track = Track.of(snapshot, camera)
+            if camera in self.offsets:
+                track = track.with_offset(self.offsets[camera])
             if camera not in self._decoders:
                 self._decoders[camera] = self._make(snapshot.path, track, bound)
                 self._decoders[camera].resize(*self._pane_size)

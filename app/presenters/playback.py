@@ -29,7 +29,8 @@ from app.playback.stage import MakeDecoder, PanesView, Stage, make_decoder
 from app.playback.timecode import date_text, parse_time, time_text
 from app.ports import ProjectLane
 from app.snapshot import Snapshot
-from app.workspace import Workspace
+from app.workspace import Notice, Workspace
+from reid_core.errors import ReidError
 
 START_S = 0.4
 """The clock waits so long for the first pictures before it runs."""
@@ -77,6 +78,7 @@ class PlaybackPresenter:
         self._at_ms = workspace.playhead_ms.value
         self._is_publishing = False
         self._speed = 1.0
+        self._n_nudges = 0
         self._state: TransportState | None = None
         self._do: dict[str, Callable[[], None]] = {
             "playback.play": self.toggle,
@@ -249,13 +251,25 @@ class PlaybackPresenter:
         if snapshot is None or not name:
             return
         camera = snapshot.camera(name)
-        decoder = self._stage.decoder(name)
-        offset_ms = decoder.track.clock.offset_ms if decoder is not None else camera.offset_ms
-        offset_ms, drift_ppm = round(offset_ms + by_ms, 3), camera.drift_ppm
-        if decoder is not None:  # seen at once; the snapshot that comes says the same
-            decoder.use(decoder.track.with_offset(offset_ms))
-            self._aim()
-        self._lane.ask(lambda project: project.set_clock(name, offset_ms, drift_ppm), lambda _event: None)
+        offset_ms = round(self._stage.offsets.get(name, camera.offset_ms) + by_ms, 3)
+        drift_ppm = camera.drift_ppm
+        self._n_nudges += 1
+        self._stage.offsets[name] = offset_ms  # seen at once; the snapshot that comes says the same
+        self._stage.follow()
+        self._aim()
+        self._lane.ask(
+            lambda project: project.set_clock(name, offset_ms, drift_ppm), self._nudged, self._nudge_failed
+        )
+
+    def _nudged(self, _event: object) -> None:
+        self._n_nudges -= 1
+
+    def _nudge_failed(self, error: ReidError) -> None:
+        self._n_nudges -= 1
+        self._stage.offsets.clear()
+        self._stage.follow()
+        self._aim()
+        self._workspace.notice.set(Notice(str(error), "bad"))
 
     # --- what the widgets report
 
@@ -344,6 +358,8 @@ class PlaybackPresenter:
         names = [] if snapshot is None else [camera.name for camera in snapshot.cameras]
         if self._workspace.active_camera.value not in names:
             self._workspace.active_camera.set(names[0] if names else "")
+        if not self._n_nudges:
+            self._stage.offsets.clear()
         self._stage.use(snapshot)
         first, last = self._extent()
         if snapshot is not None and not first <= self._at_ms <= last:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF, QRegion
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF
 
 from app.playback.picture import Shot
 from app.playback.scene import BoxShape, Mark, PaneScene, Standing
@@ -34,7 +34,7 @@ from reid_core.types import FloatArray
 HEAD_PX, LABEL_PX, PAD_PX = 24, 16, 8
 BOX_PX, SHADOW_PX, THIN_PX, FRAME_PX, TRAIL_PX, ACTIVE_PX = 2.0, 4.0, 1.0, 1.5, 2.0, 2.0
 DASH = (4.0, 3.0)
-DOT_EVERY_PX, MAX_DOTS = 6.0, 100
+DOT_EVERY_PX, MAX_DOTS = 6.0, 40
 DIMMED = 0.4
 HOVER_ALPHA = 20
 """A plane of white at 8 %."""
@@ -96,7 +96,7 @@ def paint_pane(
     else:
         ratio = painter.device().devicePixelRatioF()
         place = picture_rect(scene.shot, pane, ratio)
-        for bar in QRegion(pane) - QRegion(place.toRect().adjusted(1, 1, -1, -1)):
+        for bar in _bars(QRectF(pane), place):
             painter.fillRect(bar, QColor(VIDEO))
         _paint_picture(painter, scene.shot, place)
         if emphasis.with_trails:
@@ -176,6 +176,18 @@ def mark_color(mark: Mark) -> QColor:
     if mark.number > 0:
         return QColor(identity_color(mark.number))
     return QColor(DARK.accent if mark.standing is Standing.CANDIDATE else ON_VIDEO_QUIET)
+
+
+def _bars(pane: QRectF, place: QRectF) -> list[QRectF]:
+    """What the picture leaves free of a pane, up to a pixel more."""
+    inner = place.adjusted(1, 1, -1, -1)
+    if inner.width() >= pane.width() - 2:
+        upper = QRectF(pane.topLeft(), QPointF(pane.right(), inner.top()))
+        lower = QRectF(QPointF(pane.left(), inner.bottom()), pane.bottomRight())
+        return [bar for bar in (upper, lower) if bar.height() > 1]
+    left = QRectF(pane.topLeft(), QPointF(inner.left(), pane.bottom()))
+    right = QRectF(QPointF(inner.right(), pane.top()), pane.bottomRight())
+    return [left, right]
 
 
 def _paint_picture(painter: QPainter, shot: Shot, place: QRectF) -> None:
