@@ -61,6 +61,7 @@ class Application(QObject):
         """Show the window, and open what was asked for."""
         self.window.show()
         self.show_page(Page.START)
+        self.pages.begin()
         if self._options.project is not None:
             self.open_project(self._options.project)
         if self._options.is_picture:
@@ -99,8 +100,8 @@ class Application(QObject):
         self.workspace.is_playing.set(False)
         self.workspace.snapshot.set(None)
 
-    def new_project(self, path: Path, then: Callable[[], None] = lambda: None) -> None:
-        """Make an empty project and open it."""
+    def new_project(self, path: Path, footage: list[Path] | None = None) -> None:
+        """Make an empty project and open it; then offer footage for adding."""
         from reid_core.store.project import Project
 
         try:
@@ -110,7 +111,8 @@ class Application(QObject):
             return
         self.open_project(path)
         self.show_page(Page.SOURCES)
-        then()
+        if footage:
+            self.pages.sources.add(footage)
 
     def refresh(self) -> None:
         """Load the snapshot anew at once."""
@@ -129,6 +131,22 @@ class Application(QObject):
         name, _ = QFileDialog.getOpenFileName(self.window, "Open project", "", PROJECT_FILTER)
         if name:
             self.open_project(Path(name))
+
+    def ask_footage(self) -> None:
+        """Add footage to the open project; without one, first make it."""
+        if self._opened is None:
+            self.ask_new()
+        if self._opened is not None:
+            self.show_page(Page.SOURCES)
+            self.pages.sources.page.ask_files()
+
+    def new_project_of(self, paths: list[Path]) -> None:
+        """Footage was dropped where no project is open: it makes one."""
+        first = paths[0]
+        proposed = str(first.with_suffix(".sightline") if first.is_file() else first / "project.sightline")
+        name, _ = QFileDialog.getSaveFileName(self.window, "New project", proposed, PROJECT_FILTER)
+        if name:
+            self.new_project(Path(name), paths)
 
     def _cannot_open(self, path: Path, error: ReidError) -> None:
         self.workspace.notice.set(Notice(str(error), "bad"))

@@ -18,9 +18,11 @@ from app.ports import Jobs, JobSpec, ProjectLane
 from app.presenters.decisions import DecisionsPresenter
 from app.presenters.playback import PlaybackPresenter
 from app.presenters.search import SearchPresenter
+from app.presenters.timeline import TimelinePresenter
 from app.settings import Settings
 from app.views.results import Box
 from app.widgets.pane_grid import PaneGrid
+from app.widgets.timeline import Timeline
 from app.widgets.transport import Transport
 from app.workspace import Notice, Workspace
 from reid_core.store.project import Project
@@ -57,9 +59,12 @@ class Investigate:
         self.playback = PlaybackPresenter(self.panes, self.transport, workspace, drawing)
         self.search = SearchPresenter(self.results, workspace, reading)
         self.decisions = DecisionsPresenter(self.results.decisions, workspace, self.search, writing, refresh)
-        self.page = InvestigatePage(self.panes, self.transport, QWidget(), self.results, QWidget())
+        self.timeline_view = Timeline()
+        self.timeline = TimelinePresenter(self.timeline_view, workspace, drawing)
+        self.page = InvestigatePage(self.panes, self.transport, self.timeline_view, self.results, QWidget())
         self._draw: QAction | None = None
         self._join_panes()
+        self._join_timeline()
         join_search(self.results, self.search, self._embed)
         join_decisions(self.results, self.decisions)
 
@@ -71,6 +76,9 @@ class Investigate:
         handlers: dict[str, Callable[[], None]] = {
             "edit.undo": decisions.undo,
             "edit.redo": decisions.redo,
+            "view.timeline_fit": self.timeline_view.fit,
+            "view.timeline_in": self.timeline_view.zoom_in,
+            "view.timeline_out": self.timeline_view.zoom_out,
             "search.image": self._ask_image,
             "search.paste": self._paste_image,
             "search.again": lambda: search.search_tracklets(self._workspace.selected.value),
@@ -120,7 +128,7 @@ class Investigate:
 
     def regions(self) -> list[QWidget]:
         """What F6 goes round, in order."""
-        return [self.panes, self.transport, self.results]
+        return [self.panes, self.transport, self.timeline_view, self.results]
 
     def remember(self, settings: Settings) -> None:
         """Keep the docks' places."""
@@ -135,6 +143,7 @@ class Investigate:
     def close(self) -> None:
         """End every thread."""
         self.playback.close()
+        self.timeline.close()
         self.search.close()
         self.decisions.close()
 
@@ -150,6 +159,14 @@ class Investigate:
         self.transport.asked.connect(playback.do)
         self.transport.rate_chosen.connect(playback.set_rate)
         self.transport.time_entered.connect(playback.go_to)
+
+    def _join_timeline(self) -> None:
+        view, timeline = self.timeline_view, self.timeline
+        view.sought.connect(timeline.seek)
+        view.range_marked.connect(timeline.mark_range)
+        view.tracklet_chosen.connect(timeline.choose)
+        view.tracklet_opened.connect(timeline.open)
+        view.camera_chosen.connect(timeline.activate)
 
     @staticmethod
     def _do(do: Callable[[str], None], action_id: str, _checked: bool = False) -> None:

@@ -11,6 +11,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.assembly.investigate import Investigate
+from app.assembly.sources import Sources
+from app.assembly.start import Start
+from app.jobs.load import LoadMeter
 from app.jobs.project_lane import OpenProjectLane
 from app.jobs.queue import JobQueue
 from app.presenters.jobs import JobsPresenter
@@ -36,6 +39,8 @@ class Host(Protocol):
     def open_project(self, path: Path) -> None: ...  # noqa: D102
     def ask_new(self) -> None: ...  # noqa: D102
     def ask_open(self) -> None: ...  # noqa: D102
+    def ask_footage(self) -> None: ...  # noqa: D102
+    def new_project_of(self, paths: list[Path]) -> None: ...  # noqa: D102
     def show_page(self, page: Page) -> None: ...  # noqa: D102
     def refresh(self) -> None: ...  # noqa: D102
 
@@ -51,20 +56,30 @@ class Pages:
         self.investigate = Investigate(
             host.workspace, host.reading, host.writing, host.drawing, host.jobs, host.refresh
         )
-        self.start: QWidget = QWidget()
-        self.sources: QWidget = QWidget()
+        self.sources = Sources(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
+        self.start = Start(
+            host.workspace,
+            host.settings,
+            host.ask_new,
+            host.ask_open,
+            host.ask_footage,
+            host.open_project,
+        )
+        self._load = LoadMeter(host.workspace)
+        self._load.measured.connect(self.strip.show_load)
 
     def by_name(self) -> Mapping[str, tuple[str, str, QWidget]]:
         """``name: (text, icon, widget)`` in the order of the rail."""
         return {
-            "start": ("Start", "house", self.start),
-            "sources": ("Sources", "cctv", self.sources),
+            "start": ("Start", "house", self.start.page),
+            "sources": ("Sources", "cctv", self.sources.page),
             "investigate": ("Investigate", "scan-search", self.investigate.page),
         }
 
     def join(self, actions: Mapping[str, QAction]) -> None:
         """Let the actions do what they say."""
         self.investigate.join(actions)
+        self.sources.join(actions)
         actions["window.jobs"].triggered.connect(lambda _=False: self.strip.toggle_panel())
 
     def drop(self, paths: list[Path]) -> None:
@@ -74,10 +89,23 @@ class Pages:
             self._host.open_project(project)
         elif self._host.workspace.page.value is Page.INVESTIGATE and is_picture(paths):
             self.investigate.search_file(paths[0])
+        elif self._host.workspace.snapshot.value is None:
+            self._host.new_project_of(paths)
+        else:
+            self._host.show_page(Page.SOURCES)
+            self.sources.add(paths)
 
     def is_settled(self) -> bool:
         """Whether nothing that is shown is on its way."""
-        return self.investigate.is_settled()
+        page = self._host.workspace.page.value
+        if page is Page.INVESTIGATE:
+            return self.investigate.is_settled()
+        return self.sources.is_settled if page is Page.SOURCES else self.start.is_settled
+
+    def begin(self) -> None:
+        """The window stands: look at what takes a while."""
+        self.start.start()
+        self.sources.start()
 
     def reset_layout(self) -> None:
         """Every panel back to its place."""
@@ -115,6 +143,9 @@ class Pages:
     def close(self) -> None:
         """End what the pages run."""
         self.investigate.close()
+        self.sources.close()
+        self.start.close()
+        self._load.close()
 
 
 def is_picture(paths: list[Path]) -> bool:

@@ -47,6 +47,11 @@ class SourcePictures(QObject):
             )
         return self._pixmaps[key]
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether every picture that was asked for is there, or cannot be had."""
+        return self._thread.is_idle
+
     def close(self) -> None:
         """End the thread."""
         self._thread.close()

@@ -1,0 +1,79 @@
+"""The Sources page with everything that makes it work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtGui import QAction
+
+from app.jobs.background import BackgroundThread
+from app.jobs.source_pictures import SourcePictures
+from app.pages.sources import SourcesPage
+from app.ports import Jobs, ProjectLane
+from app.presenters.sources import SourcesPresenter
+from app.settings import Settings
+from app.workspace import Workspace
+
+
+class Sources:
+    """Table, inspector, how footage is processed.
+
+    Args:
+        workspace: Shared state.
+        writing: Adds and changes sources.
+        jobs: Runs ingests.
+        settings: Knows how fast this computer was.
+        refresh: Loads the snapshot anew.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        writing: ProjectLane,
+        jobs: Jobs,
+        settings: Settings,
+        refresh: Callable[[], None],
+    ) -> None:
+        self._disk = BackgroundThread(workspace.notice.set, name="disk")
+        self._pictures = SourcePictures(workspace)
+        self.page = SourcesPage()
+        self.page.use_pictures(self._pictures.pixmap)
+        self._pictures.ready.connect(self.page.repaint_pictures)
+        self.presenter = SourcesPresenter(self.page, workspace, writing, self._disk, jobs, settings, refresh)
+        page, presenter = self.page, self.presenter
+        page.chosen.connect(presenter.look_at)
+        page.chosen_for.connect(presenter.look_at_for)
+        page.added.connect(presenter.add)
+        page.adding_cancelled.connect(presenter.cancel_adding)
+        page.ingest_asked.connect(presenter.toggle_ingest)
+        page.option_chosen.connect(presenter.choose)
+        page.selected.connect(presenter.select)
+        page.retry_asked.connect(presenter.retry)
+        page.remove_asked.connect(presenter.remove)
+        page.relinked.connect(presenter.relink)
+        page.search_asked.connect(presenter.find_missing)
+        page.site_changed.connect(presenter.set_site)
+
+    def start(self) -> None:
+        """Look for models, once the window stands."""
+        self.presenter.start()
+
+    def join(self, actions: Mapping[str, QAction]) -> None:
+        """Let the actions do what they say."""
+        actions["file.add"].triggered.connect(lambda _=False: self.page.ask_files())
+        actions["file.ingest"].triggered.connect(lambda _=False: self.presenter.toggle_ingest())
+
+    def add(self, paths: list[Path]) -> None:
+        """Offer what was dropped for adding."""
+        self.presenter.look_at(paths)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing that the page shows is on its way."""
+        return self._disk.is_idle and self._pictures.is_idle
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pictures.close()
+        self._disk.close()
