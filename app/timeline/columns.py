@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,21 +38,22 @@ def is_dense(lane: Lane, axis: Axis) -> bool:
     return bool((near.stop - near.start) * DENSE_PX > axis.width_px)
 
 
-def sample(lane: Lane, axis: Axis, n_columns: int, rank: IntArray) -> Columns:
+def sample(lane: Lane, axis: Axis, n_columns: int, latest: Sequence[IntArray]) -> Columns:
     """A lane's columns on an axis.
 
     Args:
         lane: The lane.
         axis: What is visible.
         n_columns: Physical pixels on the axis.
-        rank: ``(N,)`` importance of each tracklet; in a density strip the most important kind gives the
-            column its colour, so that a decided person never drowns in grey.
+        latest: For kinds of rising importance, the last bar of the kind at or before each bar, or -1. In a
+            density strip the most important kind gives a column its colour, so that a decided person never
+            drowns in grey.
     """
     edges: TimeArray = axis.start_ms + np.arange(n_columns + 1, dtype=np.float64) * (
         axis.ms_per_px * axis.width_px / n_columns
     )
     if is_dense(lane, axis):
-        return _density(lane, edges, rank)
+        return _density(lane, edges, latest)
     near = lane.visible(axis.start_ms, axis.end_ms)
     ms_per_column = edges[1] - edges[0]
     left = np.floor((lane.start_ms[near] - edges[0]) / ms_per_column + 0.5).astype(np.int64)
@@ -72,21 +73,17 @@ def sample(lane: Lane, axis: Axis, n_columns: int, rank: IntArray) -> Columns:
     return Columns(piece, edge, inside.astype(np.float32), False)
 
 
-def _density(lane: Lane, edges: TimeArray, rank: IntArray) -> Columns:
+def _density(lane: Lane, edges: TimeArray, latest: Sequence[IntArray]) -> Columns:
     covered = np.diff(lane.covered_until(edges)) / (edges[1] - edges[0])
     first = np.searchsorted(lane.end_ms, edges[:-1], "right")
     last = np.searchsorted(lane.start_ms, edges[1:], "left") - 1
     has = last >= first
-    piece = np.where(has, np.maximum(last, 0), -1)
-    ranks = rank[lane.row]
-    for level in np.unique(ranks[ranks > 0]):  # rising: the most important one stays
-        places = np.flatnonzero(ranks == level)
-        nth = np.searchsorted(places, last, "right") - 1
-        candidate = places[np.maximum(nth, 0)]
-        better = has & (nth >= 0) & (candidate >= first)
-        piece = np.where(better, candidate, piece)
-    shown = np.where(has, np.maximum(covered, 0.01), 0.0).astype(np.float32)
-    return Columns(piece, np.zeros(len(piece), np.bool_), np.minimum(shown, np.float32(1.0)), True)
+    piece = np.where(has, last, -1)
+    for kind in latest:
+        candidate = kind[piece]
+        piece = np.where(has & (candidate >= first), candidate, piece)
+    shown = np.where(has, np.clip(covered, 0.01, 1.0), 0.0).astype(np.float32)
+    return Columns(piece, np.zeros(len(piece), np.bool_), shown, True)
 
 
 def overview(lanes: Iterable[Lane], from_ms: float, to_ms: float, n_columns: int) -> FloatArray:

@@ -77,23 +77,38 @@ def lay_out(tracklets: Tracklets, camera_row: int) -> tuple[Lane, ...]:
     starts = tracklets.start_ms[first:last].tolist()
     ends = tracklets.end_ms[first:last].tolist()
     numbers = tracklets.person[first:last].tolist()
-    from_below = (2, 1, 0) if any(numbers) else (0, 1, 2)
+    top, bottom = (0, N_LANES - 1) if any(numbers) else (0, 0)
     free_at = [-np.inf] * N_LANES
     home: dict[int, int] = {}
     members: list[list[int]] = [[] for _ in range(N_LANES)]
-    for n, (start, end, number) in enumerate(zip(starts, ends, numbers, strict=True)):
-        lane = home.get(number, 0) if number != UNASSIGNED else from_below[0]
+    for n, number in enumerate(numbers):
+        start = starts[n]
+        lane = bottom if number == UNASSIGNED else home.get(number, top)
         if free_at[lane] > start:
-            order = from_below if number == UNASSIGNED else (0, 1, 2)
-            lane = next((k for k in order if free_at[k] <= start), N_LANES - 1)
+            lane = _free_lane(free_at, start, from_below=number == UNASSIGNED and bottom > 0)
         if number != UNASSIGNED:
             home[number] = lane
-        free_at[lane] = max(free_at[lane], end)
+        if ends[n] > free_at[lane]:
+            free_at[lane] = ends[n]
         members[lane].append(n)
-    return tuple(_lane(starts, ends, own, first) for own in members)
+    last_lane = _overlapping(starts, ends, members[-1], first)
+    return (*(_plain(tracklets, np.array(own, np.int64) + first) for own in members[:-1]), last_lane)
 
 
-def _lane(starts: list[float], ends: list[float], own: list[int], first: int) -> Lane:
+def _free_lane(free_at: list[float], start: float, *, from_below: bool) -> int:
+    for lane in reversed(range(N_LANES)) if from_below else range(N_LANES):
+        if free_at[lane] <= start:
+            return lane
+    return N_LANES - 1
+
+
+def _plain(tracklets: Tracklets, rows: IntArray) -> Lane:
+    """A lane of bars that leave each other room."""
+    return Lane(tracklets.start_ms[rows], tracklets.end_ms[rows], rows)
+
+
+def _overlapping(starts: list[float], ends: list[float], own: list[int], first: int) -> Lane:
+    """The lane that holds the rest: pieces of bars, the latest on top."""
     pieces: list[_Piece] = []
     covered: list[_Piece] = []  # bars under others: (-start, end, n), the latest first
     for n in own:

@@ -61,7 +61,7 @@ def _font(family: str, size_px: int, weight: int) -> QFont:
 
 def text_width(text: str, size_px: int = t.FONT_BODY_PX, weight: int = 400) -> float:
     """How wide a text is, logical pixels."""
-    return QFontMetricsF(font(size_px, weight)).horizontalAdvance(text)
+    return _fitted(text, QGuiApplication.font().family(), size_px, weight, 1e6)[1]
 
 
 def draw_text(
@@ -86,12 +86,19 @@ def draw_text(
         align: Where in the rectangle.
     """
     place, face = QRectF(rect), font(size_px, weight)
-    metrics = QFontMetricsF(face)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+    shown, width = _fitted(text, face.family(), size_px, weight, place.width())
     painter.setFont(face)
     painter.setPen(color(role if role.startswith("#") else str(getattr(theme().tokens, role))))
     painter.drawText(place, align | Qt.TextFlag.TextSingleLine, shown)
-    return min(metrics.horizontalAdvance(shown), place.width())
+    return width
+
+
+@lru_cache(maxsize=4096)
+def _fitted(text: str, family: str, size_px: int, weight: int, room_px: float) -> tuple[str, float]:
+    """What of a text fits, and how wide that is: measuring costs more than drawing, so it is remembered."""
+    metrics = QFontMetricsF(_font(family, size_px, weight))
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room_px)
+    return shown, min(metrics.horizontalAdvance(shown), room_px)
 
 
 def draw_icon(painter: QPainter, rect: QRectF | QRect, name: str, role: str = "text2") -> None:

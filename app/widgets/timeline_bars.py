@@ -9,7 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.theme import tokens as t
 from app.theme.tokens import Tokens
@@ -27,7 +28,8 @@ _N = len(t.IDENTITY_COLORS)
 _UNKNOWN = 2 * _N + 1
 
 
-def bars_image(
+def draw_bars(
+    painter: QPainter,
     scene: TimelineScene,
     styles: Styles,
     places: tuple[RowPlace, ...],
@@ -37,10 +39,11 @@ def bars_image(
     height_px: int,
     scroll_px: int,
     ratio: float,
-) -> QImage:
-    """Every visible bar on a transparent ground.
+) -> None:
+    """Every visible bar, from the origin on.
 
     Args:
+        painter: Where; one pixel of it is one of the display.
         scene: What there is.
         styles: In which colours.
         places: Where the rows lie.
@@ -52,8 +55,6 @@ def bars_image(
     """
     width, height = round(axis.width_px * ratio), round(height_px * ratio)
     pixels: Pixels = np.zeros((max(height, 1), max(width, 1)), np.uint32)
-    rank = np.sign(styles.style) % 3  # 0 nobody's, 1 decided, 2 proposed
-    rank = np.where(rank == 0, 0, 3 - rank)
     fill, edge = palettes(tokens)
     for row, place in zip(scene.rows, places, strict=True):
         if place.top_px + place.height_px <= scroll_px or place.top_px >= scroll_px + height_px:
@@ -64,13 +65,17 @@ def bars_image(
             block = pixels[max(top, 0) : min(bottom, height)]
             if not len(lane) or not len(block):
                 continue
-            columns = sample(lane, axis, width, rank)
+            columns = sample(lane, axis, width, styles.latest(lane))
             _fill(block, max(0, -top), bottom - top, columns, _kinds(lane, columns, styles), fill, edge)
     image = QImage(
-        pixels.data, pixels.shape[1], pixels.shape[0], pixels.shape[1] * 4, QImage.Format.Format_ARGB32
-    ).copy()
+        pixels.data,
+        pixels.shape[1],
+        pixels.shape[0],
+        pixels.shape[1] * 4,
+        QImage.Format.Format_ARGB32_Premultiplied,  # every pixel is opaque or clear
+    )
     image.setDevicePixelRatio(ratio)
-    return image
+    painter.drawImage(QPointF(0, 0), image)
 
 
 def _kinds(lane: Lane, columns: Columns, styles: Styles) -> IntArray:
@@ -87,22 +92,16 @@ def _fill(
 ) -> None:
     """Paint a lane into its rows of the picture; ``skipped`` rows of it lie above the picture."""
     there = columns.piece >= 0
-    inner = np.where(there, fill[kinds], 0).astype(np.uint32)
+    rim = edge[kinds] * there
     if columns.is_dense:
-        inner = np.where(there, edge[kinds] if _is_hollow(kinds) else fill[kinds], 0).astype(np.uint32)
-        level = np.where(there, np.maximum(np.ceil(columns.fill * height), 1), 0)
-        below = height - 1 - (np.arange(len(block)) + skipped)[:, None] < level[None, :]
-        block[...] = np.where(below, inner[None, :], block)
+        level = np.ceil(columns.fill * height).astype(np.int64)
+        above = height - skipped - np.arange(len(block))[:, None]  # rows to the lane's floor
+        np.multiply(rim[None, :], above <= level[None, :], out=block, casting="unsafe")
         return
-    rim = np.where(there, edge[kinds], 0).astype(np.uint32)
-    block[...] = np.where(there[None, :], np.where(columns.is_edge, rim, inner)[None, :], block)
+    block[...] = np.where(columns.is_edge, rim, fill[kinds] * there)
     for y in {0, height - 1}:
         if 0 <= y - skipped < len(block):
-            block[y - skipped] = np.where(there, rim, block[y - skipped])
-
-
-def _is_hollow(kinds: IntArray) -> bool:
-    return bool((kinds > _N).any())
+            block[y - skipped] = rim
 
 
 @lru_cache(maxsize=4)

@@ -16,7 +16,6 @@ from app.timeline.scene import Styles, TimelineScene, describe_bar, describe_vie
 from app.widgets import paint
 from app.widgets import timeline_paint as layers
 from app.widgets.timeline_paint import HEAD_PX, OVERVIEW_PX, RULER_PX, Look
-from reid_core.types import FloatArray
 
 ZOOM_STEP = 1.25
 SCROLL_BAR_PX = 8
@@ -43,7 +42,7 @@ class TimelineCanvas(QWidget):
         self._selected: tuple[str, ...] = ()
         self._is_fitted = True
         self._layer: QPixmap | None = None
-        self._overview: FloatArray | None = None
+        self._busyness: QPixmap | None = None
         self._is_held = False
         self._has_keyboard_focus = False
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
@@ -59,7 +58,7 @@ class TimelineCanvas(QWidget):
     def show_scene(self, scene: TimelineScene, styles: Styles) -> None:
         """Another state of the project; what is visible stays, unless everything was."""
         was = self._look.scene.extent_ms
-        self._overview = None
+        self._busyness = None
         self._look = replace(self._look, scene=scene, styles=styles, selected=())
         self._layer = None
         self._arrange()
@@ -163,7 +162,7 @@ class TimelineCanvas(QWidget):
         self.update()
 
     def _restyle(self) -> None:
-        self._layer = None
+        self._layer = self._busyness = None
         self.update()
 
     def _arrange(self) -> None:
@@ -180,7 +179,7 @@ class TimelineCanvas(QWidget):
         self._bar.setPageStep(area)
         self._bar.setRange(0, max(content - area, 0))
         if width != look.axis.width_px:
-            self._overview = None
+            self._busyness = None
         self._set_look(
             places=places, axis=look.axis.resized(width), area_px=area, scroll_px=self._bar.value()
         )
@@ -221,6 +220,7 @@ class TimelineCanvas(QWidget):
             self._draw_focus(painter)
             return
         if self._layer is None or self._layer.devicePixelRatioF() != self.devicePixelRatioF():
+            self._busyness = self._busyness if self._layer is None else None
             self._layer = self._paint_layer()
         painter.drawPixmap(0, RULER_PX, self._layer)
         if event.rect().top() < RULER_PX:
@@ -251,16 +251,24 @@ class TimelineCanvas(QWidget):
         layer.fill(paint.color(theme().tokens.panel))
         painter = QPainter(layer)
         layers.draw_rows(painter, self._look)
-        look = self._look
-        if self._overview is None:
-            whole = layers.overview_axis(look)
-            lanes = (lane for row in look.scene.rows for lane in row.lanes)
-            n_columns = max(int(whole.width_px / 2), 1)
-            self._overview = overview(lanes, whole.start_ms, whole.end_ms, n_columns)
+        if self._busyness is None:
+            self._busyness = self._paint_busyness(ratio)
         strip = QRectF(0, size.height() - OVERVIEW_PX, size.width(), OVERVIEW_PX)
-        layers.draw_overview(painter, strip, look, self._overview)
+        layers.draw_overview(painter, strip, self._look, self._busyness)
         painter.end()
         return layer
+
+    def _paint_busyness(self, ratio: float) -> QPixmap:
+        whole = layers.overview_axis(self._look)
+        lanes = (lane for row in self._look.scene.rows for lane in row.lanes)
+        heights = overview(lanes, whole.start_ms, whole.end_ms, max(int(whole.width_px / 2), 1))
+        pixmap = QPixmap(QSize(max(round(whole.width_px * ratio), 1), round(OVERVIEW_PX * ratio)))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        layers.draw_busyness(painter, whole.width_px, heights)
+        painter.end()
+        return pixmap
 
     def _draw_focus(self, painter: QPainter) -> None:
         if self.hasFocus() and self._has_keyboard_focus:

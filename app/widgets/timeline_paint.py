@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QPolygonF, QStaticText
 
 from app.theme import tokens as t
 from app.theme.theme import theme
@@ -14,7 +16,7 @@ from app.timeline.columns import is_dense
 from app.timeline.rows import RowPlace
 from app.timeline.scene import NO_VIDEO, CameraRow, Styles, TimelineScene
 from app.widgets import paint
-from app.widgets.timeline_bars import bars_image
+from app.widgets.timeline_bars import draw_bars
 from app.wording import clock_label, minute_label, seconds_label
 from reid_core.types import FloatArray
 
@@ -76,7 +78,8 @@ def draw_rows(painter: QPainter, look: Look) -> None:
     painter.translate(HEAD_PX, 0)
     for row, place in shown:
         _draw_footage(painter, row, place.top_px - look.scroll_px, place.height_px, axis)
-    image = bars_image(
+    draw_bars(
+        painter,
         look.scene,
         look.styles,
         look.places,
@@ -86,7 +89,6 @@ def draw_rows(painter: QPainter, look: Look) -> None:
         scroll_px=look.scroll_px,
         ratio=painter.device().devicePixelRatioF(),
     )
-    painter.drawImage(QPointF(0, 0), image)
     for row, place in shown:
         if place.is_open:
             _draw_numbers(painter, row, place, look)
@@ -145,28 +147,43 @@ def _draw_footage(painter: QPainter, row: CameraRow, top: float, height: float, 
 
 def _draw_numbers(painter: QPainter, row: CameraRow, place: RowPlace, look: Look) -> None:
     axis = look.axis
-    painter.setFont(paint.font(t.FONT_CAPTION_PX, 700))
-    painter.setPen(paint.color(t.IDENTITY_INK))
+    face = paint.font(t.FONT_CAPTION_PX, 700)
+    painter.setFont(face)
     for n, lane in enumerate(row.lanes):
         if is_dense(lane, axis):
             continue
         near = lane.visible(axis.start_ms, axis.end_ms)
+        numbers = look.styles.style[lane.row[near]]
+        left = np.maximum((lane.start_ms[near] - axis.start_ms) / axis.ms_per_px, 0.0)
+        right = np.minimum((lane.end_ms[near] - axis.start_ms) / axis.ms_per_px, axis.width_px)
+        wide = np.flatnonzero((numbers > 0) & (right - left >= NUMBER_FROM_PX))
         top = place.lane_top(n) - look.scroll_px
-        for piece in range(near.start, near.stop):
-            number = int(look.styles.style[lane.row[piece]])
-            left = max(axis.x_of(float(lane.start_ms[piece])), 0.0)
-            right = min(axis.x_of(float(lane.end_ms[piece])), axis.width_px)
-            if number <= 0 or right - left < NUMBER_FROM_PX:
-                continue
+        for number, x, width in zip(
+            numbers[wide].tolist(), left[wide].tolist(), (right - left)[wide].tolist(), strict=True
+        ):
             if t.has_notch(number):
-                corner = QPointF(left, top)
-                painter.save()
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(paint.color(t.IDENTITY_NOTCH))
-                painter.drawPolygon(QPolygonF([corner, corner + QPointF(4, 0), corner + QPointF(0, 4)]))
-                painter.restore()
-            rect = QRectF(left + 5, top, right - left - 6, place.lane_px)
-            painter.drawText(rect, paint.LEFT, str(number))
+                _draw_notch(painter, QPointF(x, top))
+            label = _number(number, face.family())
+            if label.size().width() <= width - 6:
+                painter.setPen(paint.color(t.IDENTITY_INK))
+                painter.drawStaticText(
+                    QPointF(x + 5, top + (place.lane_px - label.size().height()) / 2), label
+                )
+
+
+@lru_cache(maxsize=512)
+def _number(number: int, family: str) -> QStaticText:
+    """A number laid out once; the family is part of the key only."""
+    text = QStaticText(str(number))
+    text.setTextFormat(Qt.TextFormat.PlainText)
+    text.prepare(font=paint.font(t.FONT_CAPTION_PX, 700))
+    return text
+
+
+def _draw_notch(painter: QPainter, corner: QPointF) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(paint.color(t.IDENTITY_NOTCH))
+    painter.drawPolygon(QPolygonF([corner, corner + QPointF(4, 0), corner + QPointF(0, 4)]))
 
 
 def _draw_selected(painter: QPainter, look: Look) -> None:
@@ -245,14 +262,27 @@ def draw_range(painter: QPainter, axis: Axis, range_ms: tuple[float, float], hei
     painter.fillRect(QRectF(left, RULER_PX - 3, right - left, 2), paint.color(accent))
 
 
-def draw_overview(painter: QPainter, rect: QRectF, look: Look, heights: FloatArray) -> None:
-    """How busy the whole footage is, and which part is visible.
+def draw_busyness(painter: QPainter, width_px: float, heights: FloatArray) -> None:
+    """How busy the whole footage is: columns of 2 px on the floor of the overview, `OVERVIEW_PX` high."""
+    most = float(heights.max()) if len(heights) else 0.0
+    bars = [
+        QRectF(2 * n, OVERVIEW_PX - 1 - height, 2, height)
+        for n, height in enumerate((heights / max(most, 1e-9) * (OVERVIEW_PX - 5)).tolist())
+        if height > 0 and 2 * n < width_px
+    ]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(paint.color(theme().tokens.line2))
+    painter.drawRects(bars)
+
+
+def draw_overview(painter: QPainter, rect: QRectF, look: Look, busyness: QPixmap) -> None:
+    """The whole footage, and which part of it is visible.
 
     Args:
         painter: Where.
         rect: The strip, heads included.
         look: What is shown.
-        heights: How many people are in sight, by column of 2 px.
+        busyness: What `draw_busyness` drew.
     """
     tokens = theme().tokens
     painter.fillRect(rect, paint.color(tokens.panel))
@@ -262,17 +292,8 @@ def draw_overview(painter: QPainter, rect: QRectF, look: Look, heights: FloatArr
     text = f"{write(first + look.zero_ms)} – {write(last + look.zero_ms)}"
     label = QRectF(12, rect.top(), HEAD_PX - 16, rect.height())
     paint.draw_text(painter, label, text, "text3", size_px=t.FONT_CAPTION_PX)
+    painter.drawPixmap(QPointF(HEAD_PX, rect.top()), busyness)
     whole = overview_axis(look)
-    most = float(heights.max()) if len(heights) else 0.0
-    if most > 0:
-        bars = [
-            QRectF(HEAD_PX + 2 * n, rect.bottom() - 1 - h, 2, h)
-            for n, h in enumerate((heights / most * (rect.height() - 5)).tolist())
-            if h > 0
-        ]
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(paint.color(tokens.line2))
-        painter.drawRects(bars)
     left = max(whole.x_of(look.axis.start_ms), 0.0)
     right = min(whole.x_of(look.axis.end_ms), whole.width_px)
     window = QRectF(HEAD_PX + left + 0.5, rect.top() + 2.5, max(right - left - 1, 4.0), rect.height() - 4)
