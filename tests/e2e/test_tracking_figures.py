@@ -11,7 +11,7 @@ import pytest
 from benchmarks import tracking
 from tests.data import shared_data
 
-FLOOR = 0.85
+FLOOR = 0.856
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,8 @@ def test_no_sequence_pays_for_the_others(table, group):
 
 @pytest.mark.data
 @pytest.mark.slow
-@pytest.mark.parametrize("stride", [2, 3])
-def test_a_stride_costs_little(table, stride):
+@pytest.mark.parametrize(("stride", "most"), [(2, 0.034), (3, 0.071)])
+def test_a_stride_costs_little(table, stride, most):
+    """Measured: 0.004 and 0.041."""
     every = tracking.mean_idf1(table[tracking.OURS])
-    assert tracking.mean_idf1(table[f"{tracking.OURS}, stride {stride}"]) >= every - 0.08
+    assert tracking.mean_idf1(table[f"{tracking.OURS}, stride {stride}"]) >= every - most
