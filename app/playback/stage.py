@@ -9,28 +9,17 @@ from app.playback.composer import Composer
 from app.playback.decoder import CameraDecoder, Look, Seen
 from app.playback.footage import opener
 from app.playback.picture import Shot
-from app.playback.scene import LAYOUTS, PaneScene
+from app.playback.scene import LAYOUTS
 from app.playback.track import Track
 from app.ports import ProjectLane
 from app.snapshot import Snapshot
+from app.views.playback import PanesView
 from app.workspace import Workspace
 
 TOGETHER_S = 0.06
 """After a seek, panes wait so long for each other to change together."""
 TOTAL_BYTES, LEAST_BYTES, MOST_BYTES = 256 * 2**20, 16 * 2**20, 64 * 2**20
 """Bounds of the pictures kept: of all panes, and of each one."""
-
-
-class PanesView(Protocol):
-    """The grid of panes."""
-
-    def show_panes(self, layout: int, scenes: tuple[PaneScene, ...]) -> None:
-        """Show these panes, all changed at once; ``layout`` is one of `LAYOUTS`."""
-        ...
-
-    def set_ticking(self, is_on: bool) -> None:
-        """Call `PlaybackPresenter.tick` some 100 times a second, or stop that."""
-        ...
 
 
 class Decoder(Protocol):

@@ -2,16 +2,17 @@
 
 How to join it (in the composition root, once per open project)::
 
-    presenter = PlaybackPresenter(pane_grid, transport, workspace, lane)
+    presenter = PlaybackPresenter(pane_grid, transport, workspace, lane, writing=writing_lane)
     pane_grid.ticked.connect(presenter.tick)
     pane_grid.pane_resized.connect(presenter.resize)
     pane_grid.pane_activated.connect(presenter.activate)
     pane_grid.pane_enlarged.connect(presenter.enlarge)
     pane_grid.asked.connect(presenter.do)            # ids of app.actions: arrow keys in a pane
+    pane_grid.number_pressed.connect(presenter.activate_number)
     transport.asked.connect(presenter.do)            # its buttons
     transport.rate_chosen.connect(presenter.set_rate)
     transport.time_entered.connect(presenter.go_to)
-    actions[id].triggered.connect(partial(presenter.do, id)) for every id in `PlaybackPresenter.ACTIONS`
+    actions[id].triggered.connect(partial(presenter.do, id)) for every id in ``presenter.actions``
     ...
     presenter.close()                                # joins the decoding threads
 
@@ -22,13 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 from app.playback.scene import RATES, TransportState
-from app.playback.stage import MakeDecoder, PanesView, Stage, make_decoder
+from app.playback.stage import MakeDecoder, Stage, make_decoder
 from app.playback.timecode import date_text, parse_time, time_text
 from app.ports import ProjectLane
 from app.snapshot import Snapshot
+from app.views.playback import PanesView, TransportView
 from app.workspace import Notice, Workspace
 from reid_core.errors import ReidError
 
@@ -38,18 +39,6 @@ PUBLISH_S = 0.03
 """The playhead is told to everybody so often while it runs."""
 
 
-class TransportView(Protocol):
-    """The transport bar."""
-
-    def show_transport(self, state: TransportState) -> None:
-        """Show this."""
-        ...
-
-    def ask_time(self) -> None:
-        """Let the user type a time."""
-        ...
-
-
 class PlaybackPresenter:
     """Runs the common clock and shows every pane the picture of its moment.
 
@@ -57,7 +46,8 @@ class PlaybackPresenter:
         panes: The grid.
         transport: The bar below it.
         workspace: Playhead, speed and active camera are read and written here.
-        lane: Loads boxes and sets clocks.
+        lane: Loads boxes.
+        writing: Sets clocks; the lane that loads boxes where None.
         make: Makes a camera's decoder.
     """
 
@@ -68,9 +58,11 @@ class PlaybackPresenter:
         workspace: Workspace,
         lane: ProjectLane,
         *,
+        writing: ProjectLane | None = None,
         make: MakeDecoder = make_decoder,
     ) -> None:
-        self._panes, self._transport, self._workspace, self._lane = panes, transport, workspace, lane
+        self._panes, self._transport, self._workspace = panes, transport, workspace
+        self._writing = writing or lane
         self._stage = Stage(panes, workspace, lane, make)
         self._now_s = self._published_s = 0.0
         self._waiting_s: float | None = None
@@ -257,7 +249,7 @@ class PlaybackPresenter:
         self._stage.offsets[name] = offset_ms  # seen at once; the snapshot that comes says the same
         self._stage.follow()
         self._aim()
-        self._lane.ask(
+        self._writing.ask(
             lambda project: project.set_clock(name, offset_ms, drift_ppm), self._nudged, self._nudge_failed
         )
 

@@ -25,13 +25,13 @@ from app.actions import BY_ID
 from app.playback.scene import RATES, TransportState
 from app.playback.timecode import rate_text
 from app.theme.icons import icon
-from app.theme.tokens import CONTROL_SMALL_PX
+from app.theme.tokens import CONTROL_SMALL_PX, SPACE
 
 HEIGHT_PX = 40
 ICON_PX = 16
 TIME_PX = 104
-WORDS_FROM_PX, DATE_FROM_PX, NUDGE_FROM_PX = 860, 700, 560
-"""In a narrower bar the camera's name, the date, the nudge buttons are left out."""
+MARGIN_PX = 12
+LEAST_PX = 480
 
 ENTRY_TIP = "1:02:03.4, 2:03 or +10 seconds; Enter goes there, Esc leaves"
 _BUTTONS = (
@@ -66,11 +66,13 @@ class Transport(QFrame):
         self.setFixedHeight(HEIGHT_PX)
         self._state: TransportState | None = None
         line = QHBoxLayout(self)
-        line.setContentsMargins(12, 0, 12, 0)
-        line.setSpacing(4)
-        left, middle, self._right = (QHBoxLayout() for _ in range(3))
-        for box, stretch in ((left, 1), (middle, 0), (self._right, 1)):
-            box.setSpacing(4)
+        line.setContentsMargins(MARGIN_PX, 0, MARGIN_PX, 0)
+        line.setSpacing(SPACE)
+        line.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumWidth(LEAST_PX)
+        left, self._middle, self._right = (QHBoxLayout() for _ in range(3))
+        for box, stretch in ((left, 1), (self._middle, 0), (self._right, 1)):
+            box.setSpacing(SPACE)
             line.addLayout(box, stretch)
         self._time, self._entry, self._date = self._make_time()
         left.addWidget(self._time)
@@ -79,10 +81,10 @@ class Transport(QFrame):
         left.addStretch(1)
         self._buttons = {action_id: self._make_button(action_id, name) for action_id, name in _BUTTONS}
         for button in self._buttons.values():
-            middle.addWidget(button)
-        middle.addSpacing(8)
+            self._middle.addWidget(button)
+        self._middle.addSpacing(8)
         self._rates = self._make_rates()
-        middle.addWidget(self._rates)
+        self._middle.addWidget(self._rates)
         self._right.addStretch(1)
         self._nudge_icon, self._nudge_label, self._nudges = self._make_nudges()
         for widget in (self._nudge_icon, self._nudge_label, *self._nudges):
@@ -245,11 +247,25 @@ class Transport(QFrame):
 
     def _arrange(self) -> None:
         """Leave out what does not fit, the least needed first."""
-        width = self.width()
-        self._date.setVisible(bool(self._date.text()) and width >= DATE_FROM_PX)
-        self._nudge_label.setVisible(width >= WORDS_FROM_PX)
+        left = [self._entry if self._entry.isVisible() else self._time]
+        room = (self.width() - self._middle.sizeHint().width()) / 2 - MARGIN_PX - 3 * SPACE
+        free_left = room - sum(widget.width() for widget in left)
+        date_px = self._date.sizeHint().width()
+        self._date.setVisible(bool(self._date.text()) and date_px + SPACE <= free_left)
+        free = room - self._added_px()
+        nudges_px = sum(widget.sizeHint().width() + SPACE for widget in (self._nudge_icon, *self._nudges))
+        has_nudges = nudges_px <= free
         for widget in (self._nudge_icon, *self._nudges):
-            widget.setVisible(width >= NUDGE_FROM_PX)
+            widget.setVisible(has_nudges)
+        label_px = self._nudge_label.sizeHint().width() + SPACE
+        self._nudge_label.setVisible(has_nudges and nudges_px + label_px <= free)
+
+    def _added_px(self) -> int:
+        """Width of what others have put at the right end."""
+        own = {self._nudge_icon, self._nudge_label, *self._nudges}
+        items = (self._right.itemAt(n) for n in range(self._right.count()))
+        widgets = [item.widget() for item in items if item is not None and item.widget() is not None]
+        return sum(widget.sizeHint().width() + 12 for widget in widgets if widget not in own)
 
 
 _NUDGES = (("back", "−1 frame"), ("forward", "+1 frame"))
