@@ -16,19 +16,17 @@ from app.views.results import (
     Box,
     Described,
     Head,
-    Message,
     PictureEngine,
     SearchView,
     SeveralPeople,
+    head_text,
+    message_of,
     query_shown,
 )
-from app.wording import count_label, span_label
 from app.workspace import QueryState, Results, Workspace
 from reid_core.errors import ReidError
 from reid_core.store.project import Project
 from reid_core.types import Verdict
-
-ASK = "Click a person in a picture"
 
 
 class SearchPresenter:
@@ -49,8 +47,7 @@ class SearchPresenter:
         self.pending: Observed[dict[str, Verdict]] = Observed({})
         """Verdicts about hits that are on their way into the project."""
         self._filters, self._order, self._is_grouped = Filters(), Order.BEST, True
-        self._past: list[QueryState] = []
-        self._place = -1
+        self._past = Past()
         self._asked = 0
         self._described: dict[tuple[str, Box | None], Described] = {}
         self._choosing: QueryState | None = None
@@ -158,8 +155,7 @@ class SearchPresenter:
 
     def back(self) -> None:
         """The search before this one."""
-        step = 0 if self._workspace.query.value is None else -1
-        self._go_in_past(step)
+        self._go_in_past(0 if self._workspace.query.value is None else -1)
 
     def forward(self) -> None:
         """The search after this one."""
@@ -246,11 +242,9 @@ class SearchPresenter:
         asked = self._asked
         before = self._workspace.query.value
         if is_new and query != before:
-            del self._past[self._place + 1 :]
-            self._past.append(query)
-            self._place = len(self._past) - 1
-        elif 0 <= self._place < len(self._past):
-            self._past[self._place] = query
+            self._past.add(query)
+        else:
+            self._past.replace(query)
         is_other = before is None or (query.tracklets, query.image) != (before.tracklets, before.image)
         self._workspace.query.set(query)
         self._workspace.selected.set(query.tracklets)
@@ -324,17 +318,15 @@ class SearchPresenter:
             self._view.show_people(None)
 
     def _go_in_past(self, by: int) -> None:
-        place = self._place + by
-        if 0 <= place < len(self._past):
-            self._place = place
-            self._search(self._past[place], is_new=False)
+        query = self._past.move(by)
+        if query is not None:
+            self._search(query, is_new=False)
 
     # --- showing
 
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
         if snapshot is None:
-            self._past.clear()
-            self._place = -1
+            self._past = Past()
             self.clear()
             return
         if snapshot.log_head != self._log_head:
@@ -377,58 +369,22 @@ class SearchPresenter:
         count = f"{shown.n_shown:,} of {shown.n_all:,}" if has_rows else ""
         self._view.show_filters(self._filters, cameras, count)
         self._view.show_list(shown)
-        self._view.show_message(self._message(results, shown))
+        self._view.show_message(message_of(results, shown, self._filters))
         self._view.show_current(self._workspace.current.value)
-
-    def _message(self, results: Results | None, shown: ResultList) -> Message | None:
-        if results is None:
-            return Message(ASK)
-        if results.problem:
-            return Message(results.problem, "embed" if results.needs_vectors else "", is_problem=True)
-        if results.is_searching or shown.n_shown:
-            return None
-        if shown.n_all:
-            return Message(f"{self._nothing()} {shown.n_all:,} are hidden by filters.", "clear_filters")
-        if results.n_impossible:
-            n = count_label(results.n_impossible, "tracklet is", "tracklets are")
-            return Message(f"Nobody else can be this person: {n} in the same picture at the same time.")
-        return Message("There is no other tracklet to compare with.")
-
-    def _nothing(self) -> str:
-        text = "No tracklet"
-        if self._filters.min_similarity is not None:
-            text += f" above {self._filters.min_similarity:.2f}"
-        if self._filters.range_ms is not None:
-            text += f" in {span_label(*self._filters.range_ms, decimals=0)}"
-        return f"{text}."
 
     def _show_head(self) -> None:
         results = self._workspace.results.value
         is_searching = results is not None and results.is_searching
-        can_go_back = self._place > 0 or (self._workspace.query.value is None and bool(self._past))
+        step = 0 if self._workspace.query.value is None else -1
         self._view.show_head(
             Head(
-                text=self._head_text(results),
-                can_go_back=can_go_back,
-                can_go_forward=self._place < len(self._past) - 1,
+                text=head_text(results, self._workspace.snapshot.value),
+                can_go_back=self._past.can_move(step),
+                can_go_forward=self._past.can_move(1),
                 is_searching=is_searching,
                 n_impossible=0 if results is None else results.n_impossible,
             )
         )
-
-    def _head_text(self, results: Results | None) -> str:
-        if results is None or results.problem:
-            return ""
-        if results.is_searching:
-            return "Searching"
-        text = f"{count_label(len(results.rows) - results.n_impossible, 'tracklet')}, {results.seconds:.2f} s"
-        if results.n_undescribed:
-            text += f", {results.n_undescribed:,} not searched yet"
-        snapshot = self._workspace.snapshot.value
-        n_new = 0 if snapshot is None else len(snapshot.tracklets) - results.n_tracklets
-        if n_new > 0:
-            text += f", {n_new:,} new since"
-        return text
 
     def _show_query(self) -> None:
         query, snapshot = self._workspace.query.value, self._workspace.snapshot.value
@@ -437,6 +393,36 @@ class SearchPresenter:
             return
         described = self._described.get(_key(query))
         self._view.show_query(query_shown(query, snapshot, b"" if described is None else described.crop))
+
+
+class Past:
+    """Searches in the order they were made, and the one that is looked at."""
+
+    def __init__(self) -> None:
+        self._queries: list[QueryState] = []
+        self._place = -1
+
+    def add(self, query: QueryState) -> None:
+        """A new search; those after the one looked at are forgotten."""
+        del self._queries[self._place + 1 :]
+        self._queries.append(query)
+        self._place = len(self._queries) - 1
+
+    def replace(self, query: QueryState) -> None:
+        """The search that is looked at has changed."""
+        if self._queries:
+            self._queries[self._place] = query
+
+    def can_move(self, by: int) -> bool:
+        """Whether there is a search there."""
+        return bool(self._queries) and 0 <= self._place + by < len(self._queries)
+
+    def move(self, by: int) -> QueryState | None:
+        """Look at an earlier (negative) or later one; None where there is none."""
+        if not self.can_move(by):
+            return None
+        self._place += by
+        return self._queries[self._place]
 
 
 def _key(query: QueryState) -> tuple[str, Box | None]:

@@ -8,12 +8,13 @@ from typing import Protocol
 
 from app.result_list import Filters, Order, ResultList, query_persons
 from app.snapshot import Snapshot, short_name
-from app.wording import clock_label, length_label
-from app.workspace import QueryState
+from app.wording import clock_label, count_label, length_label, span_label
+from app.workspace import QueryState, Results
 from reid_core.errors import ReidError
 from reid_core.types import FloatArray
 
 Box = tuple[float, float, float, float]
+ASK = "Click a person in a picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +194,43 @@ def _where(query: QueryState, snapshot: Snapshot) -> str:
     if len(rows) == 1:
         parts.insert(-1, clock_label(float(tracklets.start_ms[rows[0]])))
     return " · ".join(parts)
+
+
+def message_of(results: Results | None, shown: ResultList, filters: Filters) -> Message | None:
+    """What stands where the list would be, or None when the list does."""
+    if results is None:
+        return Message(ASK)
+    if results.problem:
+        return Message(results.problem, "embed" if results.needs_vectors else "", is_problem=True)
+    if results.is_searching or shown.n_shown:
+        return None
+    if shown.n_all:
+        return Message(f"{_nothing(filters)} {shown.n_all:,} are hidden by filters.", "clear_filters")
+    if results.n_impossible:
+        n = count_label(results.n_impossible, "tracklet is", "tracklets are")
+        return Message(f"Nobody else can be this person: {n} in the same picture at the same time.")
+    return Message("There is no other tracklet to compare with.")
+
+
+def _nothing(filters: Filters) -> str:
+    text = "No tracklet"
+    if filters.min_similarity is not None:
+        text += f" above {filters.min_similarity:.2f}"
+    if filters.range_ms is not None:
+        text += f" in {span_label(*filters.range_ms, decimals=0)}"
+    return f"{text}."
+
+
+def head_text(results: Results | None, snapshot: Snapshot | None) -> str:
+    """The line above the query: ``38 tracklets, 0.04 s``."""
+    if results is None or results.problem:
+        return ""
+    if results.is_searching:
+        return "Searching"
+    text = f"{count_label(len(results.rows) - results.n_impossible, 'tracklet')}, {results.seconds:.2f} s"
+    if results.n_undescribed:
+        text += f", {results.n_undescribed:,} not searched yet"
+    n_new = 0 if snapshot is None else len(snapshot.tracklets) - results.n_tracklets
+    if n_new > 0:
+        text += f", {n_new:,} new since"
+    return text

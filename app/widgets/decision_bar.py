@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from app.theme.theme import theme
 from app.theme.tokens import CONTROL_PX, FONT_CAPTION_PX, RADIUS_BADGE, RADIUS_CONTROL, SPACE
@@ -96,7 +96,7 @@ class DecisionButton(QAbstractButton):
             paint.draw_text(painter, key, self.key, role, size_px=FONT_CAPTION_PX, align=paint.CENTER)
 
 
-class DecisionBar(QWidget):
+class DecisionBar(QFrame):
     """The buttons of a decision, always in this order.
 
     Args:
@@ -117,6 +117,8 @@ class DecisionBar(QWidget):
         super().__init__()
         self.setObjectName("decisions")
         self.setAccessibleName("Decision")
+        self.setProperty("plane", "header")
+        self.setProperty("rule", "top")
         self._buttons: list[DecisionButton] = []
         self._line = QHBoxLayout()
         self._line.setContentsMargins(8, 8, 8, 8)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -104,7 +105,7 @@ class Chip(QAbstractButton):
         painter.end()
 
 
-class FilterChips(QWidget):
+class FilterChips(QFrame):
     """The line of chips with the count at its end."""
 
     cameras_changed = Signal(frozenset)
@@ -118,6 +119,7 @@ class FilterChips(QWidget):
         super().__init__()
         self.setObjectName("results.filters")
         self.setAccessibleName("Filters")
+        self.setProperty("plane", "panel")
         self._filters, self._cameras = Filters(), tuple[str, ...]()
         self._camera_chip = Chip("results.filter.cameras", "Cameras")
         self._time_chip = Chip("results.filter.time", "Time")

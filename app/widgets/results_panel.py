@@ -38,6 +38,8 @@ from app.wording import SIMILARITY_NOTE
 
 FOLD_BELOW_W, FOLD_BELOW_H = 372, 480
 """Smaller than this, the query is one line."""
+ORDER_WORD_FROM_PX = 400
+"""Narrower than this, the order is an icon: the note beside it must stay whole."""
 PLACEHOLDER_MS = 250
 """Searches that are quicker show no placeholders."""
 ACTIONS = {"clear_filters": "Clear filters", "embed": "Embed again"}
@@ -175,6 +177,12 @@ class ResultsPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        only_icon = self.width() < ORDER_WORD_FROM_PX
+        style = Qt.ToolButtonStyle
+        self._order.setToolButtonStyle(
+            style.ToolButtonIconOnly if only_icon else style.ToolButtonTextBesideIcon
+        )
+        self._order.setIcon(icon("arrow-down-wide-narrow" if only_icon else "chevron-down"))
         self.query.set_folded(self.width() < FOLD_BELOW_W or self.height() < FOLD_BELOW_H)
 
     def sizeHint(self) -> QSize:
