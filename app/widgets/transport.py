@@ -263,8 +263,8 @@ class Transport(QFrame):
     def _added_px(self) -> int:
         """Width of what others have put at the right end."""
         own = {self._nudge_icon, self._nudge_label, *self._nudges}
-        items = (self._right.itemAt(n) for n in range(self._right.count()))
-        widgets = [item.widget() for item in items if item is not None and item.widget() is not None]
+        items = [self._right.itemAt(n) for n in range(self._right.count())]
+        widgets = [widget for item in items if item is not None and (widget := item.widget()) is not None]
         return sum(widget.sizeHint().width() + 12 for widget in widgets if widget not in own)
 
 
