@@ -45,6 +45,7 @@ MENUS = {
 }
 
 INVESTIGATE = "investigate"
+SOURCES = "sources"
 
 ACTIONS: tuple[Action, ...] = (
     Action("file.new", "New project…", ("Ctrl+N",), "plus"),
@@ -92,6 +93,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("playback.nudge_forward", "Camera's clock a frame forward", ("Alt+.",), "", INVESTIGATE),
     Action("playback.nudge_back_100", "Camera's clock 100 ms back", ("Alt+Shift+,",), "", INVESTIGATE),
     Action("playback.nudge_forward_100", "Camera's clock 100 ms forward", ("Alt+Shift+.",), "", INVESTIGATE),
+    Action("playback.clock_mark", "Mark the event for the clock", ("M",), "crosshair", SOURCES, False, True),
+    Action("playback.clock_frame_back", "One frame back in the clock tool", (",",), "", SOURCES),
+    Action("playback.clock_frame_forward", "One frame forward in the clock tool", (".",), "", SOURCES),
+    Action("playback.clock_nudge_back", "Nudge the clock a frame back", ("Alt+,",), "", SOURCES),
+    Action("playback.clock_nudge_forward", "Nudge the clock a frame on", ("Alt+.",), "", SOURCES),
+    Action("playback.clock_nudge_back_100", "Nudge the clock 100 ms back", ("Alt+Shift+,",), "", SOURCES),
+    Action("playback.clock_nudge_forward_100", "Nudge the clock 100 ms on", ("Alt+Shift+.",), "", SOURCES),
     Action("search.draw", "Draw a box as query", ("R",), "crosshair", INVESTIGATE),
     Action("search.image", "Image as query…", ("Ctrl+I",), "image", INVESTIGATE),
     Action("search.paste", "Paste an image as query", ("Ctrl+V",), "", INVESTIGATE),

@@ -30,7 +30,9 @@ def button(
     name: str, text: str, icon_name: str, tip: str, *, kind: str = "", small: bool = False
 ) -> QPushButton:
     """A button with its icon, name and tooltip."""
-    made = QPushButton(icon(icon_name, "on_fill" if kind == "primary" else "text2"), GAP + text)
+    made = QPushButton(GAP + text if icon_name else text)
+    if icon_name:
+        made.setIcon(icon(icon_name, "on_fill" if kind == "primary" else "text2"))
     made.setObjectName(name)
     made.setAccessibleName(text.rstrip("…"))
     made.setToolTip(tip)
