@@ -222,6 +222,7 @@ class Application(QObject):
         start = snapshot.extent_ms[0]
         self.workspace.playhead_ms.set(known.position_ms if known and known.position_ms else start)
         self.show_page(usual if page is Page.START and self._options.page is None else page)
+        self.pages.start.presenter.refresh()
 
     def _show_notice(self, notice: Notice | None) -> None:
         if notice is not None:

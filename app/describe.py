@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.widgets.elided import ElidedLabel
+from app.widgets.pane_grid import PaneGrid
 from app.widgets.rail import RailItem
 
 
@@ -31,17 +32,26 @@ def describe(window: QWidget) -> dict[str, Any]:
     controls = [
         _control(window, widget)
         for widget in window.findChildren(QWidget)
-        if widget.isVisible() and _is_control(widget)
+        if _is_seen(widget) and _is_control(widget)
     ]
     boxes = []
     for widget in window.findChildren(QWidget):
-        drawn = getattr(widget, "drawn_boxes", None)
-        if drawn is not None and widget.isVisible():
+        if isinstance(widget, PaneGrid) and _is_seen(widget):
             corner = widget.mapTo(window, QPoint(0, 0))
-            for tracklet, camera, rect in drawn():
-                moved = rect.translated(corner)
-                boxes.append({"tracklet": tracklet, "camera": camera, "rect": _numbers(moved)})
+            boxes += [
+                {
+                    "tracklet": box.shape.tracklet,
+                    "camera": box.camera,
+                    "rect": _numbers(box.rect.toRect().translated(corner)),
+                }
+                for box in widget.painted_boxes()
+            ]
     return {"size": [window.width(), window.height()], "controls": controls, "boxes": boxes}
+
+
+def _is_seen(widget: QWidget) -> bool:
+    """Whether some of it is on the screen: not of a tab behind another, nor scrolled away."""
+    return widget.isVisible() and not widget.visibleRegion().isEmpty()
 
 
 def _is_control(widget: QWidget) -> bool:

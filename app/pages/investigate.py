@@ -22,6 +22,9 @@ from app.theme.tokens import TOOLBAR_PX
 STATE_VERSION = 1
 RIGHT_PX, RIGHT_NARROW_PX = 432, 360
 TIMELINE_PX = 232
+WIDE_WINDOW_PX, HIGH_WINDOW_PX = 1400, 840
+"""Smaller windows get a narrower right side, with identities in a tab behind the results."""
+
 HINT = "Click a person to search, Ctrl+click to add, R to draw a box"
 HINT_FROM_PX = 900
 
@@ -102,10 +105,11 @@ class InvestigatePage(QMainWindow):
                 else Qt.DockWidgetArea.RightDockWidgetArea
             )
             self.addDockWidget(area, dock)
-        right = RIGHT_PX if self.width() >= 1400 else RIGHT_NARROW_PX
+        window = self.window()
+        right = RIGHT_PX if window.width() >= WIDE_WINDOW_PX else RIGHT_NARROW_PX
         self.resizeDocks([self._docks["results"]], [right], Qt.Orientation.Horizontal)
         self.resizeDocks([self._docks["timeline"]], [TIMELINE_PX], Qt.Orientation.Vertical)
-        if self.height() >= 720:
+        if window.height() >= HIGH_WINDOW_PX:
             self.splitDockWidget(self._docks["results"], self._docks["identities"], Qt.Orientation.Vertical)
             self.resizeDocks(
                 [self._docks["results"], self._docks["identities"]], [640, 300], Qt.Orientation.Vertical
