@@ -10,8 +10,9 @@ from reid_core.errors import ReidError
 from training.conformance import command as conformance
 from training.engine import command as engine
 from training.evaluation import command as evaluate
+from training.export import command as export
 
-COMMANDS = (conformance, engine, evaluate)
+COMMANDS = (conformance, engine, evaluate, export)
 
 
 def build_parser() -> argparse.ArgumentParser:

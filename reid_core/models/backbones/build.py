@@ -95,8 +95,9 @@ def parse_osnet(name: str) -> tuple[float, OSNetVariant] | None:
 
 
 def _make_resnet(spec: BackboneSpec) -> ResNet:
-    depth = int(spec.name[len("resnet") :])
-    n_groups, group_width = (32, 4) if spec.name.startswith("resnext") else (1, 64)
+    is_resnext = spec.name.startswith("resnext")
+    depth = int(spec.name.removeprefix("resnext" if is_resnext else "resnet"))
+    n_groups, group_width = (32, 4) if is_resnext else (1, 64)
     net = ResNet(
         depth, stem=spec.stem, last_stride=spec.last_stride, n_groups=n_groups, group_width=group_width
     )
