@@ -88,6 +88,8 @@ class Bench:
         builder = TrackletBuilder(tracking, width=info.width, height=info.height, frame_ms=1000.0 / info.fps)
         cuts = CutDetector()
         for piece in pieces(source):
+            if not self._is_warm:
+                self.warm_up(piece, source)
             found = self.detect(piece)
             with watch("cuts"):
                 is_cut = [cuts.push(frame.image) for frame in piece]
@@ -108,14 +110,21 @@ class Bench:
             run.finish()
         self.keep(engine, run)
 
+    def warm_up(self, piece: list[Frame], source: FrameSource) -> None:
+        """Run every stage once untimed: the first call of each loads or compiles something."""
+        info = source.info
+        builder = TrackletBuilder(self.config.tracking, width=info.width, height=info.height, frame_ms=100.0)
+        for frame, detections in zip(piece, self.detector.detect(piece), strict=True):
+            measure_quality(frame.image, detections)
+            builder.push(observe(frame, False, detections))
+        builder.finish()
+        self.embedder.embed([piece[0].image])
+        self._is_warm = True
+
     def detect(self, piece: list[Frame]) -> list[Detections]:
         """Detections of each frame; the pictures are drawn once more, alone."""
         size = self.detector.batch_size
         batches = [piece[start : start + size] for start in range(0, len(piece), size)]
-        if not self._is_warm:
-            self.detector.detect(batches[0])
-            self.embedder.embed([batches[0][0].image])
-            self._is_warm = True
         box = fit_aspect(piece[0].image.shape[1], piece[0].image.shape[0], DetectorConfig().long_side_px)
         with self.watch("preprocess"):
             for batch in batches:
