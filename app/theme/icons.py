@@ -70,10 +70,8 @@ class _TintedIcon(QIconEngine):
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return icon_pixmap(self._name, self._color(mode), min(size.width(), size.height()), 1.0)
 
-    def scaledPixmap(
-        self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
-    ) -> QPixmap:
-        side = round(min(size.width(), size.height()) / scale)
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
+        side = min(size.width(), size.height())  # logical pixels, since Qt 6.8
         return icon_pixmap(self._name, self._color(mode), side, scale)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:

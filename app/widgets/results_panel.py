@@ -229,8 +229,7 @@ class ResultsPanel(QWidget):
         self._note.setObjectName("results.note")
         self._note.setProperty("plane", "panel")
         self._note.setProperty("rule", "bottom")
-        sign = QLabel()
-        sign.setPixmap(icon("info").pixmap(14, 14))
+        sign = _Sign("info")
         text = ElidedLabel(SIMILARITY_NOTE)
         text.setObjectName("results.note.text")
         text.setProperty("role", "quiet")
@@ -305,6 +304,21 @@ class ResultsPanel(QWidget):
         button.setProperty("kind", "icon")
         button.setProperty("size", "small")
         return button
+
+
+class _Sign(QWidget):
+    """An icon that is no button."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self.setFixedSize(14, 14)
+        theme().changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.draw_icon(painter, self.rect(), self._name)
+        painter.end()
 
 
 class _Placeholders(QWidget):
