@@ -40,7 +40,7 @@ def describe(window: QWidget) -> dict[str, Any]:
             corner = widget.mapTo(window, QPoint(0, 0))
             boxes += [
                 {
-                    "tracklet": box.shape.tracklet,
+                    "tracklet": box.shape.mark.tracklet,
                     "camera": box.camera,
                     "rect": _numbers(box.rect.toRect().translated(corner)),
                 }
