@@ -34,26 +34,25 @@ class QueryEngine(QObject):
     """`app.views.results.PictureEngine`: started at its first picture, started again when it dies.
 
     Args:
-        project: The project file, whose models are used.
-        program: Interpreter to run.
-        arguments: What follows it; by default the hidden command ``query-engine``.
+        parent: Its owner.
+        command: Makes the child's arguments of a project file; by default the hidden ``query-engine``.
     """
 
     def __init__(
-        self,
-        project: Path,
-        parent: QObject | None = None,
-        *,
-        program: str = sys.executable,
-        arguments: list[str] | None = None,
+        self, parent: QObject | None = None, *, command: Callable[[Path], list[str]] | None = None
     ) -> None:
         super().__init__(parent)
-        self._program = program
-        self._arguments = arguments or engine_arguments(["query-engine", str(project)])
+        self._command = command or (lambda project: engine_arguments(["query-engine", str(project)]))
+        self._project: Path | None = None
         self._process: QProcess | None = None
         self._requests: dict[int, _Request] = {}
         self._n_asked = 0
         self._rest = b""
+
+    def open(self, project: Path) -> None:
+        """Use this project's models from now on; nothing is started yet."""
+        self.close()
+        self._project = project
 
     @property
     def is_running(self) -> bool:
@@ -73,6 +72,9 @@ class QueryEngine(QObject):
         failed: Callable[[ReidError], None],
     ) -> None:
         """Describe the person in a picture file's bytes; answers come in the GUI thread."""
+        if self._project is None:
+            failed(ReidError("Open a project first: pictures are described by its model."))
+            return
         self._n_asked += 1
         request: dict[str, Any] = {"id": self._n_asked, "data": base64.b64encode(picture).decode()}
         if box is not None:
@@ -85,8 +87,9 @@ class QueryEngine(QObject):
         self._requests.clear()
 
     def close(self) -> None:
-        """End the child; it has nothing to lose."""
+        """End the child, which has nothing to lose; no project is open any more."""
         self._requests.clear()
+        self._project = None
         process, self._process = self._process, None
         if process is not None:
             process.finished.disconnect()
@@ -96,21 +99,21 @@ class QueryEngine(QObject):
 
     def _send(self, request: _Request) -> None:
         request.n_tries += 1
-        if self._process is None:
-            self._start()
-        assert self._process is not None
-        self._process.write(request.line)
+        process = self._process or self._start()
+        process.write(request.line)
 
-    def _start(self) -> None:
+    def _start(self) -> QProcess:
+        assert self._project is not None
         process = self._process = QProcess(self)
         self._rest = b""
-        process.setProgram(self._program)
-        process.setArguments(self._arguments)
+        process.setProgram(sys.executable)
+        process.setArguments(self._command(self._project))
         process.setStandardErrorFile(QProcess.nullDevice())
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)
         process.start()
+        return process
 
     def _read(self) -> None:
         if self._process is None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from app.ports import ProjectLane
+from app.snapshot import Snapshot
 from app.workspace import Workspace
 from reid_core.errors import ReidError
 from reid_core.store.project import Project
@@ -111,6 +112,13 @@ class Thumbnails(QObject):
         self._waiting.clear()
         self._in_hand = frozenset()
         self._n_bytes = 0
+        self._were_dropped = False
+
+    def _on_snapshot(self, snapshot: Snapshot | None) -> None:
+        path = "" if snapshot is None else snapshot.path
+        if path != self._path:
+            self._path = path
+            self.clear()
 
     def _strip(self, tracklet_id: str, width_px: int, height_px: int, ratio: float) -> Strip | None:
         key = tracklet_id, self._revision(tracklet_id), (round(width_px * ratio), round(height_px * ratio))

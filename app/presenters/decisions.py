@@ -262,7 +262,9 @@ class DecisionsPresenter:
             self._sides.clear()
 
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
-        if snapshot is not None:
+        if snapshot is None:
+            self._stored.clear()
+        else:
             self._forget_pending({name for name, event in self._stored.items() if event <= snapshot.log_head})
 
     def _forget_pending(self, names: set[str]) -> None:

@@ -52,7 +52,7 @@ class SearchPresenter:
         self._described: dict[tuple[str, Box | None], Described] = {}
         self._choosing: QueryState | None = None
         self._left_ms: list[float] = []
-        self._log_head = -1
+        self._log_head, self._path = -1, ""
         self._ends = [
             workspace.snapshot.connect(self._on_snapshot),
             workspace.range_ms.connect(lambda _: self._set_filters()),
@@ -325,9 +325,15 @@ class SearchPresenter:
     # --- showing
 
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
-        if snapshot is None:
-            self._past = Past()
+        path = "" if snapshot is None else snapshot.path
+        if path != self._path:
+            self._path, self._log_head = path, -1
+            self._past, self._filters = Past(), Filters()
+            self._described.clear()
+            self._left_ms.clear()
+            self.pending.set({})
             self.clear()
+        if snapshot is None:
             return
         if snapshot.log_head != self._log_head:
             self._log_head = snapshot.log_head
