@@ -13,6 +13,7 @@ from reid_core.media.fingerprint import fingerprint
 from reid_core.media.folder import list_pictures
 from reid_core.media.source import open_source
 from reid_core.pipeline.sources import source_facts
+from reid_core.store.opening import sidecar_of
 from reid_core.store.project import Project
 from reid_core.store.records import Source
 
@@ -139,6 +140,14 @@ def fit_name(text: str) -> str:
     """
     name = _UNFIT.sub("-", text).strip()[:64].strip()
     return "camera" if name.strip(".") == "" else name
+
+
+def read_index(project: Path, path: str, fps: float | None) -> None:
+    """Read footage through once, so that adding it is quick; where it cannot be read, adding says why."""
+    try:
+        open_source(Path(path), "", cache_dir=sidecar_of(project) / "cache", fps=fps).close()
+    except SourceError:
+        return
 
 
 def add_footage(project: Project, camera: str, path: str, fps: float | None) -> Rejected | Source:

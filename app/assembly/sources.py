@@ -8,16 +8,19 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 
 from app.jobs.background import BackgroundThread
+from app.jobs.clock_pictures import ClockPictures
 from app.jobs.source_pictures import SourcePictures
 from app.pages.sources import SourcesPage
 from app.ports import Jobs, ProjectLane
+from app.presenters.clock import ClockPresenter
 from app.presenters.sources import SourcesPresenter
 from app.settings import Settings
+from app.widgets.clock_tool import ClockTool
 from app.workspace import Workspace
 
 
 class Sources:
-    """Table, inspector, how footage is processed.
+    """Table, inspector, how footage is processed, clock tool.
 
     Args:
         workspace: Shared state.
@@ -37,7 +40,9 @@ class Sources:
     ) -> None:
         self._disk = BackgroundThread(workspace.notice.set, name="disk")
         self._pictures = SourcePictures(workspace)
-        self.page = SourcesPage()
+        self._clock = ClockTool()
+        self._clock_pictures = ClockPictures(workspace)
+        self.page = SourcesPage(self._clock)
         self.page.use_pictures(self._pictures.pixmap)
         self._pictures.ready.connect(self.page.repaint_pictures)
         self.presenter = SourcesPresenter(self.page, workspace, writing, self._disk, jobs, settings, refresh)
@@ -54,6 +59,22 @@ class Sources:
         page.relinked.connect(presenter.relink)
         page.search_asked.connect(presenter.find_missing)
         page.site_changed.connect(presenter.set_site)
+        self.clock = ClockPresenter(self._clock, workspace, writing, self._clock_pictures, refresh)
+        self._join_clock()
+
+    def _join_clock(self) -> None:
+        tool, clock = self._clock, self.clock
+        tool.reference_chosen.connect(clock.set_reference)
+        tool.activated.connect(clock.activate)
+        tool.stepped.connect(clock.step)
+        tool.sought.connect(clock.seek)
+        tool.marked.connect(clock.mark)
+        tool.same_asked.connect(clock.show_same_moment)
+        tool.mark_removed.connect(clock.remove_mark)
+        tool.nudged.connect(clock.nudge)
+        tool.nudged_frames.connect(clock.nudge_frames)
+        tool.applied.connect(clock.apply)
+        tool.reset.connect(clock.reset)
 
     def start(self) -> None:
         """Look for models, once the window stands."""
@@ -63,6 +84,10 @@ class Sources:
         """Let the actions do what they say."""
         actions["file.add"].triggered.connect(lambda _=False: self.page.ask_files())
         actions["file.ingest"].triggered.connect(lambda _=False: self.presenter.toggle_ingest())
+        for action_id in self.clock.actions:
+            actions[action_id].triggered.connect(
+                lambda _=False, action_id=action_id: self.clock.do(action_id)
+            )
 
     def add(self, paths: list[Path]) -> None:
         """Offer what was dropped for adding."""
@@ -71,9 +96,10 @@ class Sources:
     @property
     def is_settled(self) -> bool:
         """Whether nothing that the page shows is on its way."""
-        return self._disk.is_idle and self._pictures.is_idle
+        return self._disk.is_idle and self._pictures.is_idle and self._clock_pictures.is_idle
 
     def close(self) -> None:
         """End the threads."""
         self._pictures.close()
+        self._clock_pictures.close()
         self._disk.close()

@@ -1,9 +1,8 @@
-"""Single frames of two cameras, decoded exactly in a thread; implements `app.presenters.clock.Pictures`."""
+"""Single frames of two cameras, decoded exactly in a thread; implements `app.views.clock.Pictures`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,9 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from app.jobs.background import BackgroundThread
+from app.views.clock import Failed, Shown
 from app.workspace import Workspace
-from reid_core.errors import ReidError, SourceError
+from reid_core.errors import SourceError
 from reid_core.store.opening import sidecar_of
 from reid_core.store.records import Source
 
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
 
 PLACE_PX = (960, 720)
 """Pictures fit into this; a pane of the tool is smaller at scale 2."""
-Failed = Callable[[ReidError], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A decoded frame; see `app.presenters.clock.Shown`."""
-
-    rank: int
-    t_ms: float
-    n_frames: int
-    picture: QImage
 
 
 class ClockPictures:
@@ -43,13 +32,13 @@ class ClockPictures:
         self._thread = BackgroundThread(workspace.notice.set, name="clock pictures", finish=self._close_all)
 
     def show_rank(
-        self, pane: int, source: Source, rank: int, then: Callable[[Frame], None], failed: Failed
+        self, pane: int, source: Source, rank: int, then: Callable[[Shown], None], failed: Failed
     ) -> None:
         """The frame of a rank."""
         self._ask(pane, source, lambda footage: rank, then, failed)
 
     def show_time(
-        self, pane: int, source: Source, t_ms: float, then: Callable[[Frame], None], failed: Failed
+        self, pane: int, source: Source, t_ms: float, then: Callable[[Shown], None], failed: Failed
     ) -> None:
         """The frame that is shown at a time since the source's first frame."""
         self._ask(pane, source, lambda footage: rank_at(footage, t_ms), then, failed)
@@ -68,7 +57,7 @@ class ClockPictures:
         pane: int,
         source: Source,
         choose: Callable[[Footage], int],
-        then: Callable[[Frame], None],
+        then: Callable[[Shown], None],
         failed: Failed,
     ) -> None:
         snapshot = self._workspace.snapshot.value
@@ -78,7 +67,7 @@ class ClockPictures:
                 lambda: self._decode(project, pane, source, choose), then, failed, topic=f"pane {pane}"
             )
 
-    def _decode(self, project: str, pane: int, source: Source, choose: Callable[[Footage], int]) -> Frame:
+    def _decode(self, project: str, pane: int, source: Source, choose: Callable[[Footage], int]) -> Shown:
         footage = self._footage(project, pane, source)
         n_frames = len(footage.times_ms)
         rank = min(max(choose(footage), 0), n_frames - 1)
@@ -91,7 +80,7 @@ class ClockPictures:
         pixels = footage.scaler.scale(found[1], PLACE_PX)
         height, width = pixels.shape[:2]
         image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB32).copy()
-        return Frame(found[0], float(footage.times_ms[found[0]]), n_frames, image)
+        return Shown(found[0], float(footage.times_ms[found[0]]), n_frames, image)
 
     def _footage(self, project: str, pane: int, source: Source) -> Footage:
         from app.playback.footage import footage_of

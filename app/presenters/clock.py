@@ -3,56 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
 
 from app.clock_marks import MIN_SPAN_MS, Clock, Mark, needed_span_ms, solve, span_ms
 from app.ports import ProjectLane
 from app.snapshot import Snapshot
 from app.source_lines import PPM_PER_MS_A_MINUTE, signed
-from app.views.clock import OWN, REFERENCE, ClockForm, ClockPane, ClockView
+from app.views.clock import OWN, REFERENCE, ClockForm, ClockPane, ClockView, Failed, Pictures, Shown
 from app.wording import clock_label, length_label
 from app.workspace import Notice, Workspace
 from reid_core.errors import ReidError
 from reid_core.store.records import Source
 
 STEP_MS = 100.0
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A picture that was decoded.
-
-    Attributes:
-        rank: Its rank in the source, 0-based.
-        t_ms: Its time since the source's first frame.
-        n_frames: Frames of the source.
-        picture: As the view wants it.
-    """
-
-    rank: int
-    t_ms: float
-    n_frames: int
-    picture: Any
-
-
-class Pictures(Protocol):
-    """Decodes single frames beside the GUI thread."""
-
-    def show_rank(
-        self, pane: int, source: Source, rank: int, then: Callable[[Shown], None], failed: Failed
-    ) -> None:
-        """The frame of a rank."""
-        ...
-
-    def show_time(
-        self, pane: int, source: Source, t_ms: float, then: Callable[[Shown], None], failed: Failed
-    ) -> None:
-        """The frame that is shown at a time since the source's first frame."""
-        ...
-
-
-Failed = Callable[[ReidError], None]
 
 
 class _Pane:

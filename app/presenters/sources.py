@@ -6,20 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.adding import (
-    Found,
-    Rejected,
-    add_footage,
-    camera_names,
-    find_footage,
-    find_missing,
-    fit_name,
-    forget_rejected,
-    rejected_files,
-    relink,
-    relink_all,
-)
+from app.adding import Rejected, find_missing, forget_rejected, rejected_files, relink, relink_all
 from app.ports import Background, Jobs, JobSpec, ProjectLane
+from app.presenters.adder import Adder
 from app.presenters.ingest_form import (
     LAST,
     SETTING,
@@ -31,11 +20,10 @@ from app.presenters.ingest_form import (
 )
 from app.snapshot import Snapshot
 from app.source_lines import camera_facts, part_name, source_lines
-from app.views.sources import AddForm, SourceLine, SourcesView
+from app.views.sources import SourceLine, SourcesView
 from app.wording import count_label
 from app.workspace import JobState, Notice, Workspace
 from reid_core.store.project import Project
-from reid_core.store.records import Source
 
 ACTIVE = ("queued", "running", "paused", "stopping")
 
@@ -86,8 +74,7 @@ class SourcesPresenter:
         self._runs_on = ""
         self._lines: tuple[SourceLine, ...] = ()
         self._selected = ""
-        self._adding: list[tuple[str, str]] = []
-        self._n_to_add = 0
+        self._adder = Adder(view, workspace, lane, background, self._take_rejected, self._refresh)
         jobs.listen(self._hear)
         workspace.snapshot.connect(self._take_snapshot, now=True)
         workspace.jobs.connect(self._take_jobs)
@@ -100,54 +87,19 @@ class SourcesPresenter:
 
     def look_at(self, paths: Sequence[Path]) -> None:
         """Offer the footage in these files and folders for adding."""
-        self._background.ask(lambda: find_footage(paths), self._offer)
+        self._adder.look_at(paths)
 
     def look_at_for(self, camera: str, paths: Sequence[Path]) -> None:
         """The same, all of it for one camera."""
-        self._background.ask(lambda: find_footage(paths), lambda found: self._offer(found, camera))
+        self._adder.look_at(paths, camera)
 
     def add(self, items: Sequence[tuple[str, str]], fps: float | None) -> None:
-        """Add ``(path, camera)`` in this order.
-
-        Args:
-            items: What to add, and to which camera, new or not.
-            fps: Rate of folders of pictures; None for what they say themselves.
-        """
-        self._adding = [(path, fit_name(camera)) for path, camera in items]
-        self._n_to_add = len(self._adding)
-        self._add_next(fps)
+        """Add ``(path, camera)`` in this order; see `Adder.add`."""
+        self._adder.add(items, fps)
 
     def cancel_adding(self) -> None:
         """Close the form; what was added stays."""
-        self._adding = []
-        self._view.show_adding(None)
-
-    def _offer(self, found: tuple[Found, ...], camera: str = "") -> None:
-        snapshot = self._workspace.snapshot.value
-        taken = [known.name for known in snapshot.cameras] if snapshot else []
-        paths = [piece.path for piece in found]
-        names = [camera] * len(paths) if camera else camera_names(paths, taken)
-        items = tuple((path, Path(path).name, name) for path, name in zip(paths, names, strict=True))
-        self._view.show_adding(AddForm(items, any(piece.kind == "images" for piece in found)))
-
-    def _add_next(self, fps: float | None) -> None:
-        if not self._adding:
-            self._view.show_adding(None)
-            self._refresh()
-            return
-        path, camera = self._adding.pop(0)
-        place = self._n_to_add - len(self._adding)
-        self._view.show_adding(AddForm((), False, f"Reading {Path(path).name}, {place} of {self._n_to_add}"))
-        rate = fps if Path(path).is_dir() else None
-        self._lane.ask(
-            lambda project: (add_footage(project, camera, path, rate), rejected_files(project)),
-            lambda result: self._added(result, fps),
-        )
-
-    def _added(self, result: tuple[Rejected | Source, tuple[Rejected, ...]], fps: float | None) -> None:
-        self._rejected = result[1]
-        self._show()
-        self._add_next(fps)
+        self._adder.cancel()
 
     # --- rows
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from reid_core.errors import ReidError
+from reid_core.store.records import Source
+
 REFERENCE, OWN = 0, 1
 """The two panes: the camera that is right, and the one that is set."""
+Failed = Callable[[ReidError], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +85,37 @@ class ClockView(Protocol):
 
     def show_active(self, pane: int) -> None:
         """The keys work on this pane now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture that was decoded.
+
+    Attributes:
+        rank: Its rank in the source, 0-based.
+        t_ms: Its time since the source's first frame.
+        n_frames: Frames of the source.
+        picture: As the view wants it.
+    """
+
+    rank: int
+    t_ms: float
+    n_frames: int
+    picture: Any
+
+
+class Pictures(Protocol):
+    """Decodes single frames beside the GUI thread."""
+
+    def show_rank(
+        self, pane: int, source: Source, rank: int, then: Callable[[Shown], None], failed: Failed
+    ) -> None:
+        """The frame of a rank."""
+        ...
+
+    def show_time(
+        self, pane: int, source: Source, t_ms: float, then: Callable[[Shown], None], failed: Failed
+    ) -> None:
+        """The frame that is shown at a time since the source's first frame."""
         ...

@@ -6,8 +6,8 @@ import pytest
 
 from app.clock_marks import Clock, Mark, needed_span_ms, solve
 from app.loading import load_snapshot
-from app.presenters.clock import ClockPresenter, Shown
-from app.views.clock import OWN, REFERENCE
+from app.presenters.clock import ClockPresenter
+from app.views.clock import OWN, REFERENCE, Shown
 from app.workspace import Workspace
 from reid_core.errors import SourceError
 from reid_core.store.project import Project
