@@ -13,6 +13,8 @@ from reid_core.types import BoolArray, FloatArray, IntArray
 
 DENSE_PX = 3.0
 """With more than one tracklet in so many pixels, a lane turns into a density strip."""
+DENSITY_STEP = 2
+"""Columns of a density strip that are computed together."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def sample(lane: Lane, axis: Axis, n_columns: int, latest: Sequence[IntArray]) -
         axis.ms_per_px * axis.width_px / n_columns
     )
     if is_dense(lane, axis):
-        return _density(lane, edges, latest)
+        return _density(lane, edges[::DENSITY_STEP], latest, n_columns)
     near = lane.visible(axis.start_ms, axis.end_ms)
     ms_per_column = edges[1] - edges[0]
     left = np.floor((lane.start_ms[near] - edges[0]) / ms_per_column + 0.5).astype(np.int64)
@@ -73,17 +75,21 @@ def sample(lane: Lane, axis: Axis, n_columns: int, latest: Sequence[IntArray]) -
     return Columns(piece, edge, inside.astype(np.float32), False)
 
 
-def _density(lane: Lane, edges: TimeArray, latest: Sequence[IntArray]) -> Columns:
+def _density(lane: Lane, edges: TimeArray, latest: Sequence[IntArray], n_columns: int) -> Columns:
+    if (n_columns % DENSITY_STEP) != 0:
+        edges = np.append(edges, 2 * edges[-1] - edges[-2])
     covered = np.diff(lane.covered_until(edges)) / (edges[1] - edges[0])
-    first = np.searchsorted(lane.end_ms, edges[:-1], "right")
-    last = np.searchsorted(lane.start_ms, edges[1:], "left") - 1
+    near = lane.visible(float(edges[0]), float(edges[-1]))
+    first = np.searchsorted(lane.end_ms[near], edges[:-1], "right") + near.start
+    last = np.searchsorted(lane.start_ms[near], edges[1:], "left") + (near.start - 1)
     has = last >= first
     piece = np.where(has, last, -1)
     for kind in latest:
         candidate = kind[piece]
         piece = np.where(has & (candidate >= first), candidate, piece)
     shown = np.where(has, np.clip(covered, 0.01, 1.0), 0.0).astype(np.float32)
-    return Columns(piece, np.zeros(len(piece), np.bool_), shown, True)
+    piece, shown = (np.repeat(one, DENSITY_STEP)[:n_columns] for one in (piece, shown))
+    return Columns(piece, np.zeros(n_columns, np.bool_), shown, True)
 
 
 def overview(lanes: Iterable[Lane], from_ms: float, to_ms: float, n_columns: int) -> FloatArray:

@@ -62,9 +62,12 @@ class Lane:
         if not len(self):
             return np.zeros_like(t_ms)
         before = np.searchsorted(self.start_ms, t_ms, "right")
-        last = np.maximum(before - 1, 0)
-        beyond = np.maximum(self.end_ms[last] - t_ms, 0.0)
-        return np.where(before > 0, self.covered_ms[before] - beyond, 0.0)
+        return self.covered_ms[before] - np.maximum(self._ends[before] - t_ms, 0.0)
+
+    @cached_property
+    def _ends(self) -> TimeArray:
+        """``(n + 1,)``: end of the piece before each place; nothing ends before the first."""
+        return np.concatenate([[-np.inf], self.end_ms])
 
 
 def lay_out(tracklets: Tracklets, camera_row: int) -> tuple[Lane, ...]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.snapshot import UNASSIGNED, Snapshot, SourceFacts, SourceState, Tracklets
+from app.theme.tokens import IDENTITY_COLORS
 from app.timeline.lanes import Lane, lay_out
 from app.wording import clock_label, count_label, length_label, percent_label, similarity_label, span_label
 from reid_core.types import IntArray
 
 NO_VIDEO = "no video"
+N_COLORS = len(IDENTITY_COLORS)
 PROPOSED_UNKNOWN = -1_000_000
 """Style of a hit of a search for somebody who is no identity yet."""
 Span = tuple[float, float]
@@ -59,6 +61,19 @@ class TimelineScene:
 
 
 @dataclass(frozen=True)
+class LaneStyles:
+    """How the ``n`` bars of a lane are drawn.
+
+    Attributes:
+        kind: ``(n,)`` see `kinds`.
+        latest: Last proposed, and last decided bar at or before each, ``(n,)`` each; -1 where none is.
+    """
+
+    kind: IntArray
+    latest: tuple[IntArray, ...]
+
+
+@dataclass(frozen=True)
 class Styles:
     """What is known of each tracklet at the moment.
 
@@ -70,17 +85,24 @@ class Styles:
 
     style: IntArray
     similarity: Mapping[int, float] = field(default_factory=dict)
-    _latest: dict[int, tuple[Lane, tuple[IntArray, IntArray]]] = field(default_factory=dict, compare=False)
+    _known: dict[int, tuple[Lane, LaneStyles]] = field(default_factory=dict, compare=False)
 
-    def latest(self, lane: Lane) -> tuple[IntArray, IntArray]:
-        """Last proposed, and last decided bar of a lane at or before each of its bars; -1 where none is."""
-        known = self._latest.get(id(lane))
+    def of_lane(self, lane: Lane) -> LaneStyles:
+        """The same for the bars of a lane, remembered."""
+        known = self._known.get(id(lane))
         if known is None or known[0] is not lane:
             style, places = self.style[lane.row], np.arange(len(lane))
-            proposed = np.maximum.accumulate(np.where(style < 0, places, -1)) if len(lane) else places
-            decided = np.maximum.accumulate(np.where(style > 0, places, -1)) if len(lane) else places
-            known = self._latest[id(lane)] = lane, (proposed, decided)
+            latest = tuple(np.maximum.accumulate(np.where(one, places, -1)) for one in (style < 0, style > 0))
+            known = self._known[id(lane)] = lane, LaneStyles(kinds(style), latest)
         return known[1]
+
+
+def kinds(style: IntArray) -> IntArray:
+    """Styles as places in a palette: nobody, the colours decided, the colours proposed, unknown proposed."""
+    decided = (style - 1) % N_COLORS + 1
+    proposed = (-style - 1) % N_COLORS + 1 + N_COLORS
+    kind = np.where(style > 0, decided, np.where(style < 0, proposed, 0))
+    return np.where(style == PROPOSED_UNKNOWN, 2 * N_COLORS + 1, kind)
 
 
 def make_scene(snapshot: Snapshot) -> TimelineScene:

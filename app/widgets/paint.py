@@ -7,9 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import ceil
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QStaticText,
+)
 
 from app.theme import tokens as t
 from app.theme.icons import icon_pixmap
@@ -61,7 +72,7 @@ def _font(family: str, size_px: int, weight: int) -> QFont:
 
 def text_width(text: str, size_px: int = t.FONT_BODY_PX, weight: int = 400) -> float:
     """How wide a text is, logical pixels."""
-    return _fitted(text, QGuiApplication.font().family(), size_px, weight, 1e6)[1]
+    return _laid_out(text, QGuiApplication.font().family(), size_px, weight, 1e6)[1]
 
 
 def draw_text(
@@ -86,19 +97,30 @@ def draw_text(
         align: Where in the rectangle.
     """
     place, face = QRectF(rect), font(size_px, weight)
-    shown, width = _fitted(text, face.family(), size_px, weight, place.width())
+    shown, width, height = _laid_out(text, face.family(), size_px, weight, ceil(place.width() * 2) / 2)
+    x = place.left()
+    if align & Align.AlignRight:
+        x = place.right() - width
+    elif align & Align.AlignHCenter:
+        x += (place.width() - width) / 2
     painter.setFont(face)
     painter.setPen(color(role if role.startswith("#") else str(getattr(theme().tokens, role))))
-    painter.drawText(place, align | Qt.TextFlag.TextSingleLine, shown)
+    painter.drawStaticText(QPointF(x, place.top() + (place.height() - height) / 2), shown)
     return width
 
 
 @lru_cache(maxsize=4096)
-def _fitted(text: str, family: str, size_px: int, weight: int, room_px: float) -> tuple[str, float]:
-    """What of a text fits, and how wide that is: measuring costs more than drawing, so it is remembered."""
-    metrics = QFontMetricsF(_font(family, size_px, weight))
+def _laid_out(
+    text: str, family: str, size_px: int, weight: int, room_px: float
+) -> tuple[QStaticText, float, float]:
+    """What of a text fits, its width and its height: laying out costs more than drawing, so it is kept."""
+    face = _font(family, size_px, weight)
+    metrics = QFontMetricsF(face)
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room_px)
-    return shown, min(metrics.horizontalAdvance(shown), room_px)
+    laid = QStaticText(shown)
+    laid.setTextFormat(Qt.TextFormat.PlainText)
+    laid.prepare(font=face)
+    return laid, min(metrics.horizontalAdvance(shown), room_px), metrics.height()
 
 
 def draw_icon(painter: QPainter, rect: QRectF | QRect, name: str, role: str = "text2") -> None:

@@ -16,16 +16,13 @@ from app.theme import tokens as t
 from app.theme.tokens import Tokens
 from app.timeline.axis import Axis
 from app.timeline.columns import Columns, sample
-from app.timeline.lanes import Lane
 from app.timeline.rows import RowPlace
-from app.timeline.scene import PROPOSED_UNKNOWN, Styles, TimelineScene
+from app.timeline.scene import Styles, TimelineScene
 from reid_core.types import IntArray
 
 Pixels = NDArray[np.uint32]
 HOLLOW = 0.28
 """How much of its colour fills a proposed bar."""
-_N = len(t.IDENTITY_COLORS)
-_UNKNOWN = 2 * _N + 1
 
 
 def draw_bars(
@@ -65,8 +62,10 @@ def draw_bars(
             block = pixels[max(top, 0) : min(bottom, height)]
             if not len(lane) or not len(block):
                 continue
-            columns = sample(lane, axis, width, styles.latest(lane))
-            _fill(block, max(0, -top), bottom - top, columns, _kinds(lane, columns, styles), fill, edge)
+            lane_styles = styles.of_lane(lane)
+            columns = sample(lane, axis, width, lane_styles.latest)
+            kinds = lane_styles.kind[columns.piece]
+            _fill(block, max(0, -top), bottom - top, columns, kinds, fill, edge)
     image = QImage(
         pixels.data,
         pixels.shape[1],
@@ -76,15 +75,6 @@ def draw_bars(
     )
     image.setDevicePixelRatio(ratio)
     painter.drawImage(QPointF(0, 0), image)
-
-
-def _kinds(lane: Lane, columns: Columns, styles: Styles) -> IntArray:
-    """Palette entry of each column."""
-    style = styles.style[lane.row[columns.piece]]
-    decided = (style - 1) % _N + 1
-    proposed = (-style - 1) % _N + 1 + _N
-    kinds = np.where(style > 0, decided, np.where(style < 0, proposed, 0))
-    return np.where(style == PROPOSED_UNKNOWN, _UNKNOWN, kinds)
 
 
 def _fill(
