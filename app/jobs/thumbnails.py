@@ -75,6 +75,8 @@ class Thumbnails(QObject):
         self._waiting: OrderedDict[Key, None] = OrderedDict()
         self._in_hand: frozenset[Key] = frozenset()
         self._were_dropped = False
+        self._path = ""
+        workspace.snapshot.connect(self._on_snapshot, now=True)
 
     @property
     def is_idle(self) -> bool:

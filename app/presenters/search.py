@@ -52,7 +52,8 @@ class SearchPresenter:
         self._described: dict[tuple[str, Box | None], Described] = {}
         self._choosing: QueryState | None = None
         self._left_ms: list[float] = []
-        self._log_head, self._path = -1, ""
+        snapshot = workspace.snapshot.value
+        self._log_head, self._path = -1, "" if snapshot is None else snapshot.path
         self._ends = [
             workspace.snapshot.connect(self._on_snapshot),
             workspace.range_ms.connect(lambda _: self._set_filters()),
