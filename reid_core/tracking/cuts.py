@@ -9,8 +9,8 @@ from reid_core.types import FloatArray, ImageArray
 _GRID = 16
 _BINS = 8
 _SAMPLED = 128
-"""Of a large picture every n-th row and column is looked at, so that about so many are left: averaging them all
-costs several times as much, and a cut shows as well."""
+"""Of a large picture every n-th row and column is looked at, so that about so many are left: averaging them
+all costs several times as much, and a cut shows as well."""
 
 
 class CutDetector:
