@@ -162,14 +162,14 @@ class Stand:
 
     def run(self, until: Callable[[], bool], limit_s: float) -> bool:
         """Let the event loop run until something holds; False when it took too long."""
-        from PySide6.QtCore import QEventLoop
+        from PySide6.QtCore import QEventLoop, QTimer
 
-        ends = time.monotonic() + limit_s
-        while not until():
-            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
-            if time.monotonic() > ends:
-                return False
-        return True
+        ends, loop, watch = time.monotonic() + limit_s, QEventLoop(), QTimer()
+        watch.timeout.connect(lambda: loop.quit() if until() or time.monotonic() > ends else None)
+        watch.start(5)
+        loop.exec()
+        watch.stop()
+        return until()
 
     def close(self) -> None:
         """Join the threads."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from app.playback.picture import Shot
-from reid_core.types import FloatArray
 
 LAYOUTS = {1: (1, 1), 2: (2, 1), 4: (2, 2), 6: (3, 2), 9: (3, 3)}
 """Columns and rows of each number of panes."""
@@ -59,12 +56,12 @@ class BoxShape:
     Attributes:
         mark: How it is drawn.
         xyxy: Corners in pixels of the frame.
-        trail: ``(k, 2)`` foot points of the last seconds, oldest first, pixels of the frame.
+        trail: Foot points of the last seconds, evenly apart in time, oldest first, pixels of the frame.
     """
 
     mark: Mark
     xyxy: tuple[float, float, float, float]
-    trail: FloatArray = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    trail: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

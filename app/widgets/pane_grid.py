@@ -180,15 +180,16 @@ class PaneGrid(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme().tokens
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(tokens.window))
         self._painted = []
         if not self._scenes:
+            painter.fillRect(self.rect(), QColor(tokens.window))
             painter.setPen(QColor(tokens.text2))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, EMPTY)
             painter.end()
             return
         emphasis = Emphasis(self._hovered, self._focused, self._with_boxes, self._with_trails)
         rects = self.pane_rects()
+        self._paint_gaps(painter, rects, QColor(tokens.window))
         for pane, scene in zip(rects, self._scenes, strict=False):
             self._painted += paint_pane(painter, pane, scene, tokens, emphasis)
         for pane in rects[len(self._scenes) :]:
@@ -321,6 +322,12 @@ class PaneGrid(QWidget):
         self.update()
 
     # --- inside
+
+    def _paint_gaps(self, painter: QPainter, rects: list[QRect], plane: QColor) -> None:
+        for left in {rect.right() + 1 for rect in rects}:
+            painter.fillRect(QRect(left, 0, SPACE, self.height()), plane)
+        for top in {rect.bottom() + 1 for rect in rects}:
+            painter.fillRect(QRect(0, top, self.width(), SPACE), plane)
 
     def _active(self) -> PaneScene | None:
         return next((scene for scene in self._scenes if scene.is_active), None)

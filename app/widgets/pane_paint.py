@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF
 
 from app.playback.picture import Shot
 from app.playback.scene import BoxShape, Mark, PaneScene, Standing
@@ -29,12 +27,11 @@ from app.theme.tokens import (
     has_notch,
     identity_color,
 )
-from reid_core.types import FloatArray
+from app.widgets.paint import LEFT, color, font, text_width
 
 HEAD_PX, LABEL_PX, PAD_PX = 24, 16, 8
 BOX_PX, SHADOW_PX, THIN_PX, FRAME_PX, TRAIL_PX, ACTIVE_PX = 2.0, 4.0, 1.0, 1.5, 2.0, 2.0
 DASH = (4.0, 3.0)
-DOT_EVERY_PX, MAX_DOTS = 6.0, 40
 DIMMED = 0.4
 HOVER_ALPHA = 20
 """A plane of white at 8 %."""
@@ -92,12 +89,12 @@ def paint_pane(
     painter.setClipRect(pane)
     painted: list[PaintedBox] = []
     if scene.shot is None:
-        painter.fillRect(pane, QColor(VIDEO))
+        painter.fillRect(pane, color(VIDEO))
     else:
         ratio = painter.device().devicePixelRatioF()
         place = picture_rect(scene.shot, pane, ratio)
         for bar in _bars(QRectF(pane), place):
-            painter.fillRect(bar, QColor(VIDEO))
+            painter.fillRect(bar, color(VIDEO))
         _paint_picture(painter, scene.shot, place)
         if emphasis.with_trails:
             for shape in scene.boxes:
@@ -116,66 +113,61 @@ def paint_pane(
     return painted
 
 
-def paint_frame(painter: QPainter, pane: QRect, color: str, inset: float = 0.0) -> None:
+def paint_frame(painter: QPainter, pane: QRect, hue: str, inset: float = 0.0) -> None:
     """A 2 px frame inside a pane: the active one, or where the keyboard is."""
     half = ACTIVE_PX / 2 + inset
-    painter.setPen(_pen(QColor(color), ACTIVE_PX))
+    painter.setPen(_pen(color(hue), ACTIVE_PX))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(QRectF(pane).adjusted(half, half, -half, -half))
 
 
 def paint_drawn(painter: QPainter, rect: QRectF) -> None:
     """The rectangle that is being drawn."""
-    painter.setBrush(_alpha(QUERY_FRAME, HOVER_ALPHA))
-    painter.setPen(_pen(_alpha(VIDEO, BOX_SHADOW_ALPHA), SHADOW_PX))
+    painter.setBrush(color(QUERY_FRAME, HOVER_ALPHA))
+    painter.setPen(_pen(color(VIDEO, BOX_SHADOW_ALPHA), SHADOW_PX))
     painter.drawRect(rect)
-    painter.setPen(_pen(QColor(QUERY_FRAME), FRAME_PX, DASH))
+    painter.setPen(_pen(color(QUERY_FRAME), FRAME_PX, DASH))
     painter.drawRect(rect)
-
-
-def caption_font(base: QFont, weight: QFont.Weight) -> QFont:
-    """The small font of labels and heads."""
-    font = QFont(base)
-    font.setPixelSize(FONT_CAPTION_PX)
-    font.setWeight(weight)
-    return font
 
 
 def paint_box(painter: QPainter, box: PaintedBox, pane: QRect, emphasis: Emphasis) -> None:
     """A box with its label, as its mark says."""
     mark, rect = box.shape.mark, box.rect
-    color = mark_color(mark)
+    hue = mark_color(mark)
     painter.setOpacity(DIMMED if mark.is_dimmed else 1.0)
     if emphasis.hovered == mark.tracklet:
-        painter.fillRect(rect, _alpha(QUERY_FRAME, HOVER_ALPHA))
+        painter.fillRect(rect, color(QUERY_FRAME, HOVER_ALPHA))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    shadow = _alpha(VIDEO, BOX_SHADOW_ALPHA)
+    shadow = color(VIDEO, BOX_SHADOW_ALPHA)
     if mark.standing is Standing.DECIDED:
         painter.setPen(_pen(shadow, THIN_PX))  # the middle of the dark line is covered anyway
         painter.drawRect(rect.adjusted(-1.5, -1.5, 1.5, 1.5))
         painter.drawRect(rect.adjusted(1.5, 1.5, -1.5, -1.5))
-        painter.setPen(_pen(color, BOX_PX))
-    else:
-        width = THIN_PX if mark.standing is Standing.UNASSIGNED else BOX_PX
-        painter.setPen(_pen(shadow, width + SHADOW_PX - BOX_PX))
+        painter.setPen(_pen(hue, BOX_PX))
+    elif mark.standing is Standing.CANDIDATE:
+        painter.setPen(_pen(shadow, SHADOW_PX))
         painter.drawRect(rect)
-        painter.setPen(_pen(color, width, DASH))
+        painter.setPen(_pen(hue, BOX_PX, DASH))
+    else:
+        painter.setPen(_pen(shadow, THIN_PX))
+        painter.drawRect(rect)
+        painter.setPen(_pen(hue, THIN_PX, DASH))
     painter.drawRect(rect)
     if mark.is_query or mark.is_selected:
-        painter.setPen(_pen(QColor(QUERY_FRAME), FRAME_PX))
+        painter.setPen(_pen(color(QUERY_FRAME), FRAME_PX))
         painter.drawRect(rect.adjusted(-2, -2, 2, 2))
     if emphasis.focused == mark.tracklet:
-        painter.setPen(_pen(QColor(DARK.focus), BOX_PX))
+        painter.setPen(_pen(color(DARK.focus), BOX_PX))
         painter.drawRect(rect.adjusted(-4, -4, 4, 4))
-    _paint_label(painter, mark, rect, pane, color)
+    _paint_label(painter, mark, rect, pane, hue)
     painter.setOpacity(1.0)
 
 
 def mark_color(mark: Mark) -> QColor:
     """Colour of a tracklet's box over video, which is the same in both schemes."""
     if mark.number > 0:
-        return QColor(identity_color(mark.number))
-    return QColor(DARK.accent if mark.standing is Standing.CANDIDATE else ON_VIDEO_QUIET)
+        return color(identity_color(mark.number))
+    return color(DARK.accent if mark.standing is Standing.CANDIDATE else ON_VIDEO_QUIET)
 
 
 def _bars(pane: QRectF, place: QRectF) -> list[QRectF]:
@@ -216,7 +208,9 @@ def _on_screen(xyxy: tuple[float, float, float, float], shot: Shot, place: QRect
 def _paint_trail(painter: QPainter, shape: BoxShape, shot: Shot, place: QRectF) -> None:
     if len(shape.trail) < 2:
         return
-    points = [QPointF(x, y) for x, y in _dots(shape.trail, shot, place).tolist()]
+    scale_x, scale_y = place.width() / shot.width, place.height() / shot.height
+    left, top = place.x(), place.y()
+    points = [QPointF(left + x * scale_x, top + y * scale_y) for x, y in shape.trail]
     pen = QPen(mark_color(shape.mark), TRAIL_PX)
     pen.setCapStyle(Qt.PenCapStyle.SquareCap)
     painter.setOpacity(DIMMED if shape.mark.is_dimmed else 1.0)
@@ -225,26 +219,15 @@ def _paint_trail(painter: QPainter, shape: BoxShape, shot: Shot, place: QRectF) 
     painter.setOpacity(1.0)
 
 
-def _dots(trail: FloatArray, shot: Shot, place: QRectF) -> NDArray[np.float64]:
-    """``(n, 2)`` places of dots along a trail, evenly apart, in the grid's pixels."""
-    scale = np.array([place.width() / shot.width, place.height() / shot.height])
-    path = trail * scale + np.array([place.x(), place.y()])
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-    at = np.arange(0.0, along[-1], max(DOT_EVERY_PX, along[-1] / MAX_DOTS))
-    return np.stack([np.interp(at, along, path[:, 0]), np.interp(at, along, path[:, 1])], axis=1)
-
-
-def _paint_label(painter: QPainter, mark: Mark, rect: QRectF, pane: QRect, color: QColor) -> None:
+def _paint_label(painter: QPainter, mark: Mark, rect: QRectF, pane: QRect, hue: QColor) -> None:
     parts: list[tuple[str, QColor, QColor]] = []
     if mark.label:
-        parts.append((mark.label, color, QColor(IDENTITY_INK)))
+        parts.append((mark.label, hue, color(IDENTITY_INK)))
     if mark.is_query:
-        parts.append(("Query", _alpha(VIDEO, PLATE_ALPHA), QColor(ON_VIDEO)))
+        parts.append(("Query", color(VIDEO, PLATE_ALPHA), color(ON_VIDEO)))
     if not parts:
         return
-    font = caption_font(painter.font(), QFont.Weight.Bold)
-    metrics = QFontMetrics(font)
-    widths = [max(metrics.horizontalAdvance(text) + 8, LABEL_PX) for text, _, _ in parts]
+    widths = [max(round(text_width(text, FONT_CAPTION_PX, 700)) + 8, LABEL_PX) for text, _, _ in parts]
     total = sum(widths) + 2 * (len(parts) - 1)
     left = min(max(rect.left() - 1, pane.left()), max(pane.right() - total, pane.left()))
     edge = 3.0 if mark.is_query or mark.is_selected else 1.0
@@ -253,14 +236,14 @@ def _paint_label(painter: QPainter, mark: Mark, rect: QRectF, pane: QRect, color
         top = rect.bottom() - LABEL_PX + 1  # no room above: at the foot of the box
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(font)
+    painter.setFont(font(FONT_CAPTION_PX, 700))
     for (text, plane, ink), width in zip(parts, widths, strict=True):
         label = QRectF(round(left), round(top), width, LABEL_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(plane)
         painter.drawRoundedRect(label, RADIUS_CROP, RADIUS_CROP)
         if text == mark.label and mark.number and has_notch(mark.number):
-            painter.setBrush(QColor(QUERY_FRAME))
+            painter.setBrush(color(QUERY_FRAME))
             corner = label.topRight()
             painter.drawPolygon(QPolygonF([corner, corner - QPointF(5, 0), corner + QPointF(0, 5)]))
         painter.setPen(ink)
@@ -271,50 +254,43 @@ def _paint_label(painter: QPainter, mark: Mark, rect: QRectF, pane: QRect, color
 
 def _paint_head(painter: QPainter, pane: QRect, scene: PaneScene, tokens: Tokens) -> None:
     head = QRect(pane.x(), pane.y(), pane.width(), HEAD_PX)
-    painter.fillRect(head, _alpha(VIDEO, PLATE_ALPHA))
-    base = QFont(painter.font())
-    base.setPixelSize(FONT_BODY_PX)
-    strong, quiet = QFont(base), caption_font(base, QFont.Weight.Normal)
-    strong.setWeight(QFont.Weight.DemiBold)
-    right = _paint_facts(painter, head, scene, strong, quiet)
+    painter.fillRect(head, color(VIDEO, PLATE_ALPHA))
+    right = _paint_facts(painter, head, scene)
     left = head.left() + PAD_PX
-    metrics = QFontMetrics(strong)
-    tag_font = caption_font(base, QFont.Weight.DemiBold)
-    tag_px = QFontMetrics(tag_font).horizontalAdvance("Active") + 8 if scene.is_active else 0
+    tag_px = round(text_width("Active", FONT_CAPTION_PX, 600)) + 8 if scene.is_active else 0
     room = right - left - (tag_px + 8 if tag_px else 0) - PAD_PX
-    name = metrics.elidedText(scene.camera, Qt.TextElideMode.ElideRight, max(room, 24))
-    painter.setFont(strong)
-    painter.setPen(QColor(ON_VIDEO))
-    painter.drawText(head.adjusted(PAD_PX, 0, 0, 0), _LEFT, name)
+    face = font(FONT_BODY_PX, 600)
+    name = QFontMetrics(face).elidedText(scene.camera, Qt.TextElideMode.ElideRight, max(room, 24))
+    painter.setFont(face)
+    painter.setPen(color(ON_VIDEO))
+    painter.drawText(head.adjusted(PAD_PX, 0, 0, 0), LEFT, name)
     if tag_px and room > 0:
-        tag = QRectF(left + metrics.horizontalAdvance(name) + 8, head.y() + 4, tag_px, LABEL_PX)
+        tag = QRectF(left + round(text_width(name, FONT_BODY_PX, 600)) + 8, head.y() + 4, tag_px, LABEL_PX)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(DARK.accent))
+        painter.setBrush(color(DARK.accent))
         painter.drawRoundedRect(tag, RADIUS_BADGE, RADIUS_BADGE)
-        painter.setFont(tag_font)
-        painter.setPen(QColor(IDENTITY_INK))
+        painter.setFont(font(FONT_CAPTION_PX, 600))
+        painter.setPen(color(IDENTITY_INK))
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, "Active")
-    painter.setFont(base)
 
 
-def _paint_facts(painter: QPainter, head: QRect, scene: PaneScene, strong: QFont, quiet: QFont) -> int:
+def _paint_facts(painter: QPainter, head: QRect, scene: PaneScene) -> int:
     """Note, offset, time and frame from the right; those that do not fit are left out. Where they begin."""
     right = head.right() + 1 - PAD_PX
     facts = (
-        (scene.time, strong, ON_VIDEO, 0),
-        (scene.frame, quiet, ON_VIDEO_QUIET, 220),
-        (scene.offset, quiet, ON_VIDEO_QUIET, 280),
-        (scene.note, quiet, DARK.warn, 360),
+        (scene.frame, FONT_CAPTION_PX, 400, ON_VIDEO_QUIET, 220),
+        (scene.time, FONT_BODY_PX, 600, ON_VIDEO, 0),
+        (scene.offset, FONT_CAPTION_PX, 400, ON_VIDEO_QUIET, 280),
+        (scene.note, FONT_CAPTION_PX, 400, DARK.warn, 360),
     )
-    shown = [(text, font, color) for text, font, color, from_px in facts if text and head.width() >= from_px]
-    order = [scene.note, scene.offset, scene.time, scene.frame]
-    shown.sort(key=lambda fact: order.index(fact[0]), reverse=True)
-    for text, font, color in shown:
-        width = QFontMetrics(font).horizontalAdvance(text)
-        painter.setFont(font)
-        painter.setPen(QColor(color))
-        painter.drawText(QRect(right - width, head.y(), width, head.height()), _LEFT, text)
+    for text, size_px, weight, ink, from_px in facts:
+        if not text or head.width() < from_px:
+            continue
+        width = round(text_width(text, size_px, weight)) + 1
+        painter.setFont(font(size_px, weight))
+        painter.setPen(color(ink))
+        painter.drawText(QRect(right - width, head.y(), width, head.height()), LEFT, text)
         right -= width + PAD_PX
     return right
 
@@ -334,19 +310,10 @@ def _paint_message(painter: QPainter, pane: QRect, scene: PaneScene) -> None:
     painter.drawText(room, int(flags), scene.message)
 
 
-def _pen(color: QColor, width: float, dashes: tuple[float, ...] = ()) -> QPen:
-    pen = QPen(color, width)
+def _pen(hue: QColor, width: float, dashes: tuple[float, ...] = ()) -> QPen:
+    pen = QPen(hue, width)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if dashes:
         pen.setDashPattern([length * 2 / max(width, 1.0) for length in dashes] if width < 2 else list(dashes))
     return pen
-
-
-def _alpha(color: str, alpha: int) -> QColor:
-    made = QColor(color)
-    made.setAlpha(alpha)
-    return made
-
-
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

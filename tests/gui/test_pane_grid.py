@@ -29,7 +29,7 @@ def make_shot(frame_idx=179, size=(398, 224), color=GREEN):
 def box(tracklet, xyxy, **mark):
     defaults = {"standing": Standing.DECIDED, "number": 1, "label": "1"}
     made = Mark(tracklet, **{**defaults, **mark}, tip=f"tip of {tracklet}", spoken=f"{tracklet} spoken")
-    trail = np.array([[600.0, 700.0], [700.0, 640.0], [760.0, 600.0]], np.float32)
+    trail = ((600.0, 700.0), (700.0, 640.0), (760.0, 600.0))
     return BoxShape(made, xyxy, trail)
 
 
