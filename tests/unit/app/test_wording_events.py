@@ -1,0 +1,84 @@
+"""Every kind of action has words and a place."""
+
+import pytest
+
+from app.wording_events import describe, places_of
+from reid_core.store.events import (
+    BoxAt,
+    BoxesEdited,
+    ClockSet,
+    Decided,
+    Event,
+    Forgotten,
+    IdentityNamed,
+    LinkedPair,
+    LinksAccepted,
+    Tagged,
+    TopologySet,
+    TrackletsMerged,
+    TrackletSplit,
+    TracksSwapped,
+    Withdrawn,
+)
+from reid_core.types import Anchor, ImageAnchor, Verdict
+
+A = Anchor("gate", "aa", 100, (0.0, 0.0, 10.0, 20.0))
+B = Anchor("gate", "aa", 200, (5.0, 0.0, 10.0, 20.0))
+C = Anchor("gate", "aa", 300, (5.0, 0.0, 10.0, 20.0))
+PICTURE = ImageAnchor("ab" * 32)
+NAMES = {A: "T-1.1", B: "T-1.2", C: "T-1.3", PICTURE: "a picture"}
+
+
+def words(payload, people=(), undoes=None) -> str:
+    event = Event(7, "2026-11-21T14:00:00.000Z", "ann", payload.kind, payload, undoes, "", "")
+    return describe(event, NAMES.__getitem__, lambda place: "Person 3" if place in people else "")
+
+
+@pytest.mark.parametrize(
+    ("payload", "people", "expected"),
+    [
+        (Decided(A, B, Verdict.SAME), (A,), "accept T-1.2 as Person 3"),
+        (Decided(A, B, Verdict.SAME), (), "accept T-1.2 as T-1.1"),
+        (Decided(PICTURE, B, Verdict.SAME), (), "accept T-1.2 as a picture"),
+        (Decided(A, B, Verdict.DIFFERENT), (A,), "reject T-1.2 for Person 3"),
+        (Decided(A, B, Verdict.UNSURE), (), "unsure about T-1.2 for T-1.1"),
+        (IdentityNamed(A, "Ann"), (A,), "name Person 3 Ann"),
+        (IdentityNamed(A, ""), (A,), "unname T-1.1"),
+        (ClockSet("gate", 40.0), (), "set the clock of gate"),
+        (LinksAccepted((LinkedPair(A, B), LinkedPair(A, C))), (), "accept 2 links"),
+        (BoxesEdited(None, "gate", "aa", (BoxAt(5, (0, 0, 1, 1)),)), (), "draw a tracklet in gate"),
+        (BoxesEdited(A, "gate", "aa", whole=True), (), "delete T-1.1"),
+        (BoxesEdited(A, "gate", "aa", (BoxAt(5, (0, 0, 1, 1)),)), (), "edit the boxes of T-1.1"),
+        (TrackletSplit(A, B), (), "split T-1.1"),
+        (TrackletsMerged((A, B)), (), "merge 2 tracklets"),
+        (TracksSwapped(A, B, 250, C, None), (), "swap T-1.1 and T-1.2"),
+        (Tagged("tracklet", A), (), "tag T-1.1"),
+        (Tagged("identity", A), (A,), "tag Person 3"),
+        (TopologySet(()), (), "set the travel times"),
+        (Forgotten((A,)), (), "forget 1 tracklet"),
+    ],
+)
+def test_an_action_in_words(payload, people, expected):
+    assert words(payload, people) == expected
+
+
+def test_a_withdrawal_names_its_action():
+    assert words(Withdrawn(), undoes=3) == "withdraw action 3"
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (Decided(A, B, Verdict.SAME), (B, A)),
+        (LinksAccepted((LinkedPair(A, B),)), (B, A)),
+        (IdentityNamed(A, "Ann"), (A,)),
+        (TrackletSplit(A, B), (B,)),
+        (TrackletsMerged((A, B)), (A, B)),
+        (TracksSwapped(A, B, 250, C, None), (A, B)),
+        (BoxesEdited(A, "gate", "aa", whole=True), (A,)),
+        (ClockSet("gate", 40.0), ()),
+    ],
+)
+def test_what_to_look_at_first_stands_in_front(payload, expected):
+    event = Event(7, "2026-11-21T14:00:00.000Z", "ann", payload.kind, payload, None, "", "")
+    assert places_of(event) == expected
