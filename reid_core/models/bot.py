@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from reid_core.models.aggregation import AvgPool, GeM
+from reid_core.models.aggregation import Aggregation, make_aggregation
 from reid_core.models.heads import HeadOutput, make_classifier, make_neck
 from reid_core.models.trunk import Backbone
 
@@ -25,18 +25,23 @@ class BoT(nn.Module):
     Args:
         backbone: The paper's is a ResNet with last stride 1.
         num_classes: Training identities; 0 builds no classifier, for use without training.
-        has_gem: Pool by a learnable generalised mean instead of the mean, as FastReID's AGW, SBS and models
-            for vehicles do.
+        aggregation: How the map becomes a vector: the paper's mean, or a generalised mean as in FastReID's
+            AGW (fixed), SBS and models for vehicles (learnable).
         has_neck: BNNeck; off, the pooled vector feeds every loss and is the embedding.
     """
 
     def __init__(
-        self, backbone: Backbone, num_classes: int = 0, *, has_gem: bool = False, has_neck: bool = True
+        self,
+        backbone: Backbone,
+        num_classes: int = 0,
+        *,
+        aggregation: Aggregation | str = Aggregation.AVG,
+        has_neck: bool = True,
     ) -> None:
         super().__init__()
         self.backbone = backbone
         self.dim = backbone.out_channels
-        self.pool: nn.Module = GeM() if has_gem else AvgPool()
+        self.pool = make_aggregation(aggregation, self.dim)
         self.neck: nn.Module = make_neck(self.dim) if has_neck else nn.Identity()
         self.classifier = (
             make_classifier(self.dim, num_classes, deviation=_CLASSIFIER_DEVIATION) if num_classes else None

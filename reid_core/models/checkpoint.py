@@ -96,9 +96,7 @@ def recognise_backbone(ours: Mapping[str, Tensor], layout: Layout) -> BackboneSp
 
 
 def _make_network(kind: Kind, spec: BackboneSpec, ours: Mapping[str, Tensor]) -> nn.Module:
-    pooling = (
-        Aggregation.GEM if any(name.split(".")[0] in ("pool", "pools") for name in ours) else Aggregation.AVG
-    )
+    pooling = _pooling(spec, ours)
     if kind is Kind.PLAIN:
         reduction = ours.get("fc.0.weight")
         return PlainResNet(make_backbone(spec), n_reduced=0 if reduction is None else reduction.shape[0])
@@ -108,7 +106,18 @@ def _make_network(kind: Kind, spec: BackboneSpec, ours: Mapping[str, Tensor]) ->
     if kind is Kind.REDUCED:
         reduced = ours["head.neck.running_mean"].shape[0]
         return Baseline(make_backbone(spec), aggregation=pooling, head="embedding", reduced=reduced)
-    return BoT(make_backbone(spec), has_gem=pooling is Aggregation.GEM)
+    return BoT(make_backbone(spec), aggregation=pooling)
+
+
+def _pooling(spec: BackboneSpec, ours: Mapping[str, Tensor]) -> Aggregation:
+    """How a file's network pools: a learnable power stands in the file.
+
+    Of FastReID's recipes without one, AGW pools by the fixed power 3 and is known by its non-local blocks;
+    bagtricks takes the mean. An AGW on ResNeSt, which has no such blocks, cannot be told from bagtricks.
+    """
+    if any(name.partition(".")[0] in ("pool", "pools") for name in ours):
+        return Aggregation.GEM
+    return Aggregation.GEM_FIXED if spec.non_local else Aggregation.AVG
 
 
 def load_strictly(network: nn.Module, state: Mapping[str, Tensor], title: str) -> None:

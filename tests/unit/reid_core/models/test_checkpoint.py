@@ -157,22 +157,22 @@ def test_every_listed_file_is_told_by_its_names_and_comes_back_whole(name, title
 
 @pytest.mark.data
 @pytest.mark.parametrize(
-    ("name", "spec", "has_gem"),
+    ("name", "spec", "pooling"),
     [
-        ("fastreid_sbs_R50", BackboneSpec("resnet50", Stem.CEIL, non_local=True, non_local_inner=1), True),
+        ("fastreid_sbs_R50", BackboneSpec("resnet50", Stem.CEIL, non_local=True, non_local_inner=1), "gem"),
         (
             "fastreid_AGW_R50-ibn",
             BackboneSpec("resnet50", Stem.CEIL, ibn=Ibn.A, non_local=True, non_local_inner=1),
-            False,
+            "gem_fixed",
         ),
-        ("fastreid_sbs_S50", BackboneSpec("resnest50"), True),
-        ("fastreid_bagtricks_S50", BackboneSpec("resnest50"), False),
-        ("strong_baseline_resnet50_ibn_a", BackboneSpec("resnet50", ibn=Ibn.A), False),
+        ("fastreid_sbs_S50", BackboneSpec("resnest50"), "gem"),
+        ("fastreid_bagtricks_S50", BackboneSpec("resnest50"), "avg"),
+        ("strong_baseline_resnet50_ibn_a", BackboneSpec("resnet50", ibn=Ibn.A), "avg"),
     ],
 )
-def test_backbone_options_are_read_off_the_file(name, spec, has_gem):
+def test_backbone_and_pooling_are_read_off_the_file(name, spec, pooling):
     theirs = drawn(listed(name))
-    expected = BoT(make_backbone(spec), has_gem=has_gem)
+    expected = BoT(make_backbone(spec), aggregation=pooling)
     expected.load_state_dict(to_ours(theirs, recognise(theirs)))
     with torch.inference_mode():
         torch.testing.assert_close(build(theirs, name)(IMAGES), expected.eval()(IMAGES), rtol=0, atol=0)
