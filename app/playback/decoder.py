@@ -44,6 +44,7 @@ class Look:
         is_recorded: Whether there is footage at that moment.
         problem: Why the footage cannot be shown, for the user; empty when it can.
         is_settled: Nothing better will come as long as nothing else is asked for.
+        has_tried: A quick picture was made for this moment; the exact one takes longer.
     """
 
     shot: Shot | None
@@ -51,6 +52,7 @@ class Look:
     is_recorded: bool
     problem: str
     is_settled: bool
+    has_tried: bool = False
 
 
 class CameraDecoder:
@@ -109,7 +111,7 @@ class CameraDecoder:
             if near is None or near.source_id != source.id:
                 return Look(None, Seen.NONE, True, "", False)
             is_settled = goal.rate == 0 and self._settler.has_given_up(goal)
-            return Look(near, Seen.NEAR, True, "", is_settled)
+            return Look(near, Seen.NEAR, True, "", is_settled, self._settler.has_tried(goal))
 
     def is_ready(self) -> bool:
         """Whether playing from here would not stall at once."""

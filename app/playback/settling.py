@@ -17,6 +17,7 @@ class Settler:
         self._given_up: set[tuple[int, int]] = set()
         self._sought: tuple[int, int, tuple[int, int]] | None = None
         self._quick: tuple[int, int] | None = None
+        self._tried: tuple[int, int] | None = None
 
     def wants(self, goal: Goal) -> bool:
         """Whether the exact picture is still to come; with the shelf's lock."""
@@ -32,6 +33,12 @@ class Settler:
             source is not None and (source.id, self._shelf.rank_at(source, goal.media_ms)) in self._given_up
         )
 
+    def has_tried(self, goal: Goal) -> bool:
+        """Whether the quick picture for the moment was made."""
+        source = goal.source
+        key = None if source is None else (source.id, self._shelf.rank_at(source, goal.media_ms))
+        return self._tried is not None and self._tried == key
+
     def forget(self) -> None:
         """Footage was read for another purpose since."""
         self._sought = None
@@ -46,6 +53,7 @@ class Settler:
             if self._quick != key and not footage.is_soon(rank):
                 self._quick, self._sought = key, None
                 self._show_quick(goal, source, rank)
+                self._tried = key
                 return
             self._sought = sought
             footage.go_to(rank)

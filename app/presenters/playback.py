@@ -25,9 +25,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from app.playback.scene import RATES, TransportState
-from app.playback.stage import MakeDecoder, Stage, make_decoder
 from app.playback.timecode import date_text, parse_time, time_text
 from app.ports import ProjectLane
+from app.presenters.stage import MakeDecoder, Stage, make_decoder
 from app.snapshot import Snapshot
 from app.views.playback import PanesView, TransportView
 from app.workspace import Notice, Workspace

@@ -18,7 +18,7 @@ def shot(source_id: int, frame_idx: int, t_ms: float, size: tuple[int, int] = (6
 
 
 class FakeDecoder:
-    """`app.playback.stage.Decoder` with 25 frames a second, decoded without delay."""
+    """`app.presenters.stage.Decoder` with 25 frames a second, decoded without delay."""
 
     def __init__(self, track: Track) -> None:
         self.track = track

@@ -181,7 +181,7 @@ class Stage:
             return
         self.composer.gather(snapshot, tuple(self._decoders), t_ms, rate)
         looks = {camera: decoder.look() for camera, decoder in self._decoders.items()}
-        if rate == 0 and not all(look.is_settled or look.seen is Seen.EXACT for look in looks.values()):
+        if rate == 0 and not all(_is_showable(look) for look in looks.values()):
             if self._asked_s is None:
                 self._asked_s = now_s
             if now_s - self._asked_s < TOGETHER_S:
@@ -239,3 +239,7 @@ class Stage:
         place = names.index(active) if active in names else 0
         first = place // self.layout * self.layout
         return names[first : first + self.layout]
+
+
+def _is_showable(look: Look) -> bool:
+    return look.is_settled or look.seen is Seen.EXACT or look.has_tried
