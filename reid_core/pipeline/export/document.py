@@ -10,11 +10,11 @@ import numpy as np
 
 from reid_core.pipeline.export.tables import Tables, filled_scores
 from reid_core.pipeline.export.tabular import place_text
-from reid_core.store.events import Decided
 from reid_core.store.project import Project
 from reid_core.store.records import Tracklet
 
 FORMAT = "sightline/1"
+DOCUMENT = "project.json"
 
 
 def write_json(project: Project, tables: Tables, folder: Path) -> None:
@@ -46,21 +46,20 @@ def write_json(project: Project, tables: Tables, folder: Path) -> None:
                 "event": event.id,
                 "at_utc": event.at_utc,
                 "by": event.actor,
-                "a": place_text(project, event.payload.a),
-                "b": place_text(project, event.payload.b),
-                "verdict": str(event.payload.verdict),
-                "note": event.payload.note,
+                "a": place_text(project, decided.a),
+                "b": place_text(project, decided.b),
+                "verdict": str(decided.verdict),
+                "note": decided.note,
             }
-            for event in project.active_events(Decided.kind)
-            if isinstance(event.payload, Decided)
+            for event, decided in tables.decisions(project)
         ],
     }
-    with (folder / "project.json").open("w", encoding="utf-8", newline="\n") as file:
+    with (folder / DOCUMENT).open("w", encoding="utf-8", newline="\n") as file:
         head = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
         file.write(
             head[:-2] + ',\n "tracklets": ['
         )  # tracklet by tracklet: their boxes need not fit into memory
-        for n, (person, tracklet) in enumerate(tables.tracklets()):
+        for n, (person, tracklet) in enumerate(tables.watched()):
             file.write(("," if n else "") + "\n  ")
             json.dump(
                 _tracklet(project, tables, person.number, tracklet), file, ensure_ascii=False, allow_nan=False

@@ -16,11 +16,15 @@ from numpy.typing import NDArray
 from reid_core.pipeline.export.tables import Tables, filled_scores
 from reid_core.store.project import Project
 
+PULSE = 4096
+"""The export can be stopped after so many lines."""
+
 
 def write_mot(project: Project, tables: Tables, folder: Path) -> None:
     """Write ``<camera>.txt`` for every camera of the project, empty where nobody was seen."""
+    n_tracklets = sum(1 for _ in tables.tracklets())
     rows: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
-    for person, tracklet in tables.tracklets():
+    for person, tracklet in tables.watched():
         boxes = project.boxes(tracklet.id)
         table = np.empty((len(boxes), 7), np.float64)
         table[:, 0] = tables.frame_offsets[tracklet.source_id] + boxes.frame_idx + 1
@@ -34,7 +38,9 @@ def write_mot(project: Project, tables: Tables, folder: Path) -> None:
         with (folder / f"{camera.name}.txt").open("w", encoding="utf-8", newline="\n") as file:
             if parts:
                 table = np.concatenate(parts)
-                for row in table[np.lexsort((table[:, 1], table[:, 0]))]:
+                for n, row in enumerate(table[np.lexsort((table[:, 1], table[:, 0]))]):
+                    if n % PULSE == 0:
+                        tables.watch(n_tracklets, n_tracklets)
                     frame, number, left, top, width, height, score = row
                     file.write(
                         f"{frame:.0f},{number:.0f},{left:.2f},{top:.2f},{width:.2f},{height:.2f},{score:.4f},-1,-1,-1\n"

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from reid_core.pipeline.export.tables import Tables, filled_scores
-from reid_core.store.events import Decided
 from reid_core.store.project import Project
 from reid_core.types import Anchor, ImageAnchor
 
+TABLES = ("identities.csv", "tracklets.csv", "boxes.csv", "decisions.csv")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(project: Project, tables: Tables, folder: Path) -> None:
     """Write ``identities.csv``, ``tracklets.csv``, ``boxes.csv`` and ``decisions.csv``."""
     _write(
-        folder / "identities.csv",
+        folder / TABLES[0],
         ("person", "identity", "name", "n_tracklets", "n_cameras", "first_ms", "last_ms"),
         (
             (
@@ -36,7 +36,7 @@ def write_csv(project: Project, tables: Tables, folder: Path) -> None:
         ),
     )
     _write(
-        folder / "tracklets.csv",
+        folder / TABLES[1],
         (
             "tracklet",
             "person",
@@ -66,25 +66,24 @@ def write_csv(project: Project, tables: Tables, folder: Path) -> None:
         ),
     )
     _write(
-        folder / "boxes.csv",
+        folder / TABLES[2],
         ("tracklet", "camera", "frame", "pts", "t_ms", "x", "y", "width", "height", "score", "origin"),
         _boxes(project, tables),
     )
     _write(
-        folder / "decisions.csv",
+        folder / TABLES[3],
         ("event", "at_utc", "by", "a", "b", "verdict", "note"),
         (
             (
                 event.id,
                 event.at_utc,
                 event.actor,
-                place_text(project, event.payload.a),
-                place_text(project, event.payload.b),
-                str(event.payload.verdict),
-                event.payload.note,
+                place_text(project, decided.a),
+                place_text(project, decided.b),
+                str(decided.verdict),
+                decided.note,
             )
-            for event in project.active_events(Decided.kind)
-            if isinstance(event.payload, Decided)
+            for event, decided in tables.decisions(project)
         ),
     )
 
@@ -97,7 +96,7 @@ def place_text(project: Project, place: Anchor | ImageAnchor) -> str:
 
 
 def _boxes(project: Project, tables: Tables) -> Iterable[Sequence[object]]:
-    for _, tracklet in tables.tracklets():
+    for _, tracklet in tables.watched():
         boxes = project.boxes(tracklet.id)
         offset = tables.frame_offsets[tracklet.source_id]
         scores = filled_scores(boxes)

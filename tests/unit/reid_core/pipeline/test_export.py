@@ -8,9 +8,9 @@ import json
 import numpy as np
 import pytest
 
-from reid_core.errors import ReidError, UsageError
+from reid_core.errors import CancelledError, ReidError, UsageError
 from reid_core.pipeline.export.tables import filled_scores, gather
-from reid_core.pipeline.export.write import export
+from reid_core.pipeline.export.write import FORMATS, export, file_names
 from reid_core.store.records import Boxes
 from reid_core.types import Verdict
 from tests.unit.reid_core.store.build import add_source, made
@@ -90,7 +90,7 @@ def test_a_failed_export_leaves_nothing(project, tmp_path, monkeypatch):
     )
     with pytest.raises(ReidError, match="No space left"):
         export(project, "mot", tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is a file"):
         export(project, "csv", tmp_path / "file")
@@ -107,3 +107,51 @@ def test_interpolated_boxes_have_their_neighbours_score():
         edited=np.zeros(4, np.bool_),
     )
     np.testing.assert_allclose(filled_scores(boxes), [0.9, 0.8, 0.7, 0.6], atol=1e-6)
+
+
+def test_a_part_keeps_its_numbers_and_only_its_decisions(project, tmp_path):
+    project.decide("c1s1t2", "c2s1t2", Verdict.UNSURE)
+    export(project, "csv", tmp_path / "all")
+    export(project, "csv", tmp_path / "part", keep=["c1s1t2", "c2s1t3"])
+
+    def table(folder, name):
+        with (tmp_path / folder / name).open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    part, whole = table("part", "tracklets.csv"), table("all", "tracklets.csv")
+    assert {row["tracklet"] for row in part} == {"c1s1t2", "c2s1t3"}
+    assert all(row in whole for row in part)
+    assert {row["tracklet"] for row in table("part", "boxes.csv")} == {"c1s1t2", "c2s1t3"}
+    assert [row["a"] for row in table("part", "decisions.csv")] == ["c1s1t2"]
+    assert len(table("all", "decisions.csv")) == 2
+    export(project, "json", tmp_path / "part", keep=["c1s1t2"])
+    document = json.loads((tmp_path / "part" / "project.json").read_text())
+    assert [t["tracklet"] for t in document["tracklets"]] == ["c1s1t2"]
+    assert [d["a"] for d in document["decisions"]] == ["c1s1t2"]
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_progress_is_told_and_files_have_the_names_that_were_announced(project, tmp_path, name):
+    heard = []
+    targets = export(project, name, tmp_path / "out", watch=lambda done, total: heard.append((done, total)))
+    assert heard[0] == (0, 6)
+    assert heard[-1] == (6, 6)
+    assert sorted(heard) == heard
+    assert sorted(path.name for path in targets) == sorted(file_names(project, name))
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+@pytest.mark.parametrize("at", [0, 3, 6])
+def test_stopping_leaves_nothing_behind(project, tmp_path, name, at):
+    def stop(done, total):
+        if done >= at:
+            raise CancelledError("Stopped.")
+
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "note.txt").write_text("mine")
+    with pytest.raises(CancelledError):
+        export(project, name, tmp_path / "new" / "deep", watch=stop)
+    with pytest.raises(CancelledError):
+        export(project, name, tmp_path / "old", watch=stop)
+    assert not (tmp_path / "new").exists()
+    assert [path.name for path in (tmp_path / "old").iterdir()] == ["note.txt"]
