@@ -60,7 +60,7 @@ class StartPage(QFrame):
         down.addWidget(self._recovery_bar())
         down.addLayout(across, 1)
         self.show_recovery("", "")
-        theme().changed.connect(lambda: self.show_computer(self._shown))
+        theme().changed.connect(self._restyle)
 
     # --- building
 
@@ -202,7 +202,7 @@ class StartPage(QFrame):
     def show_recovery(self, name: str, text: str) -> None:
         """See `StartView`."""
         self._bar.setVisible(bool(name))
-        self._bar_icon.setPixmap(icon("rotate-ccw", "accent").pixmap(QSize(16, 16)))
+        self._restyle()
         self._bar_name.setText(name)
         self._bar_text.set_text(text)
         self._bar.setAccessibleName(f"{name} {text}")
@@ -223,6 +223,11 @@ class StartPage(QFrame):
             self._buttons.append(made)
         for column in range(N_COLUMNS):
             self._grid.setColumnStretch(column, 1)
+
+    def _restyle(self) -> None:
+        """Labels keep the pixels of their icons: give them those of the scheme in use."""
+        self._bar_icon.setPixmap(icon("rotate-ccw", "accent").pixmap(QSize(16, 16)))
+        self.show_computer(self._shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

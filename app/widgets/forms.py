@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme.icons import icon
+from app.theme.theme import theme
 from app.theme.tokens import ROW_FACT_PX, SPACE
 from app.widgets.elided import ElidedLabel
 
@@ -144,12 +145,18 @@ class Message(QFrame):
         across.setSpacing(SPACE * 2)
         across.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         across.addWidget(self._text, 1)
+        self._level = level
+        theme().changed.connect(self._restyle)
         self.tell(level, text)
 
     def tell(self, level: str, text: str) -> None:
         """Say something; hidden when that is nothing."""
-        self._icon.setPixmap(icon(MESSAGE_ICONS[level], MESSAGE_ROLES[level]).pixmap(16, 16))
+        self._level = level
+        self._restyle()
         self._text.setText(text)
         self.setAccessibleName(text)
         set_state(self, level)
         self.setVisible(bool(text))
+
+    def _restyle(self) -> None:
+        self._icon.setPixmap(icon(MESSAGE_ICONS[self._level], MESSAGE_ROLES[self._level]).pixmap(16, 16))

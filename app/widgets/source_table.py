@@ -116,6 +116,8 @@ class SourceTable(QFrame):
             line: SourceLine = index.data(LINE_ROLE)
             known = self.view.indexWidget(index)
             if tuple(known.property("verbs") or ()) != line.can if known else bool(line.can):
+                if known:
+                    known.hide()  # it is deleted only when the event loop comes round
                 buttons = self._buttons(line) if line.can else None
                 self.view.setIndexWidget(index, buttons)  # type: ignore[arg-type]  # None takes it away
 

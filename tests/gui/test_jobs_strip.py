@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.describe import describe
 from app.jobs.load import LoadMeter
-from app.theme.theme import theme
 from app.views.jobs import job_lines, summary
 from app.widgets.jobs_strip import PANEL_MAX_PX, JobsStrip
 from app.workspace import JobState, Workspace
+from tests.gui.support import dress, drop
 
 RUNNING = JobState(1, "Ingest gate.mp4", done=6100, total=98_000, rate=38, left_s=2419, status="running")
 QUEUED = JobState(2, "Ingest hall.mp4", status="queued")
@@ -18,16 +18,16 @@ FAILED = JobState(3, "Ingest a", status="failed", message="The engine ended unex
 
 @pytest.fixture
 def window(qtbot):
-    theme().start(QApplication.instance(), "dark", bundled_font=True)
+    dress()
     window = QMainWindow()
     strip = JobsStrip()
     window.setStatusBar(None)
     window.setCentralWidget(strip)
     window.strip = strip
     window.resize(1600, 600)
-    qtbot.addWidget(window)
     window.show()
-    return window
+    yield window
+    drop(window)
 
 
 def show(window, *jobs):

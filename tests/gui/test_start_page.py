@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QApplication
 from app.describe import describe
 from app.jobs.recent import CardReader, examine_computer
 from app.pages.start import N_CARDS, StartPage
-from app.theme.theme import theme
 from app.views.start import Card, ComputerFact
 from reid_core.store.project import Project
 from tests.fakes.footage import TWO_WALKERS, write_clip
 from tests.fakes.ingest_child import run
+from tests.gui.support import dress, drop
 
 CARDS = tuple(
     Card(f"/p/{n}.sightline", f"Project {n}", "yesterday", "7 cameras, 12,406 tracklets, 57 identities",
@@ -23,12 +23,12 @@ CARDS = tuple(
 
 @pytest.fixture
 def page(qtbot):
-    theme().start(QApplication.instance(), "dark", bundled_font=True)
+    dress()
     page = StartPage()
     page.resize(1536, 936)
-    qtbot.addWidget(page)
     page.show()
-    return page
+    yield page
+    drop(page)
 
 
 def find(page, name):
@@ -91,7 +91,7 @@ def test_nothing_yet(qtbot, page):
 @pytest.mark.parametrize("size", [(1236, 736), (1536, 936)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_cut_off(qtbot, page, size, scheme):
-    theme().choose(scheme)
+    dress(scheme)
     page.resize(*size)
     page.show_cards(CARDS)
     page.show_computer((ComputerFact("Model", "person-reidentification-retail-0277"),) * 5)
