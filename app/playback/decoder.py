@@ -79,8 +79,11 @@ class CameraDecoder:
         return self._goal.track
 
     def use(self, track: Track) -> None:
-        """Take new facts of the same camera: another clock, more sources."""
+        """Take new facts of the same camera: another clock, more sources, another place of one."""
+        is_elsewhere = track.sources != self._goal.track.sources
         self._aim(Goal(track, self._goal.media_ms, self._goal.rate, self._goal.pane))
+        if is_elsewhere:
+            self.retry()
 
     def resize(self, width_px: int, height_px: int) -> None:
         """Make pictures for a pane of so many device pixels from now on."""

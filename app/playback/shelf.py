@@ -61,6 +61,7 @@ class Shelf:
         self.is_closing = False
         self._opener = open_footage
         self._open: OrderedDict[int, Footage] = OrderedDict()
+        self._paths: dict[int, str] = {}
 
     def footage(self, source: Source) -> Footage:
         """The source, opened.
@@ -69,15 +70,17 @@ class Shelf:
             SourceError: It cannot be, or holds no picture.
             CancelledError: The window is closing.
         """
-        if source.id in self._open:
+        if source.id in self._open and self._paths.get(source.id) == source.path:
             self._open.move_to_end(source.id)
             return self._open[source.id]
+        if source.id in self._open:  # it was found again in another place
+            self._open.pop(source.id).close()
         footage = self._opener(source, self._stop_when_closing)
         if not len(footage.times_ms):
             footage.close()
             raise SourceError(f"{source.path} holds no picture that can be shown")
         self.times[source.id] = footage.times_ms
-        self._open[source.id] = footage
+        self._open[source.id], self._paths[source.id] = footage, source.path
         while len(self._open) > MAX_OPEN:
             self._open.popitem(last=False)[1].close()
         return footage

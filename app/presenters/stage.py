@@ -33,6 +33,7 @@ class Decoder(Protocol):
     def look(self) -> Look: ...  # noqa: D102
     def is_ready(self) -> bool: ...  # noqa: D102
     def beside(self, n_frames: int) -> float | None: ...  # noqa: D102
+    def retry(self) -> None: ...  # noqa: D102
     @property
     def is_over(self) -> bool: ...  # noqa: D102
     def stop(self) -> None: ...  # noqa: D102
@@ -74,6 +75,7 @@ class Stage:
         self._decoders: dict[str, Decoder] = {}
         self._leaving: list[Decoder] = []
         self._shown: dict[str, tuple[Look, Shot | None]] = {}
+        self._missing: dict[str, frozenset[int]] = {}
         self._is_dirty = True
         self._asked_s: float | None = None
         self._snapshot: Snapshot | None = None
@@ -145,6 +147,10 @@ class Stage:
                 self._decoders[camera].resize(*self._pane_size)
             elif self._decoders[camera].track != track:
                 self._decoders[camera].use(track)
+            missing = frozenset(f.source.id for f in snapshot.sources_of[camera] if f.is_missing)
+            if self._missing.setdefault(camera, missing) != missing:
+                self._missing[camera] = missing
+                self._decoders[camera].retry()
         for decoder in [decoder for decoder in self._leaving if decoder.is_over]:
             decoder.close()
             self._leaving.remove(decoder)

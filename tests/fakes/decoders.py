@@ -27,6 +27,7 @@ class FakeDecoder:
         self.is_late = False
         self.is_closed = self.is_stopped = False
         self.problem = ""
+        self.n_retries = 0
         self._made: dict[tuple[int, int], Shot] = {}
 
     def use(self, track: Track) -> None:
@@ -58,6 +59,9 @@ class FakeDecoder:
     def beside(self, n_frames: int) -> float | None:
         rank = int((self.media_ms + 0.01) // FRAME_MS) + n_frames
         return self.track.clock.common_ms(rank * FRAME_MS)
+
+    def retry(self) -> None:
+        self.n_retries += 1
 
     @property
     def is_over(self) -> bool:

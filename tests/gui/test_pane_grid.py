@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from app.actions import BY_ID
 from app.playback.picture import Shot
 from app.playback.scene import RATES, BoxShape, Mark, PaneScene, Standing, TransportState
+from app.theme.theme import theme
 from app.theme.tokens import DARK, QUERY_FRAME, VIDEO, identity_color
 from app.widgets.pane_grid import EMPTY, PaneGrid
 from app.widgets.pane_paint import HEAD_PX, picture_rect
@@ -302,7 +303,8 @@ def test_long_names_and_narrow_panes_are_not_painted_over_each_other(grid, qtbot
 
 
 @pytest.fixture
-def bar(qtbot):
+def bar(qtbot, qapp):
+    theme().start(qapp, "dark", bundled_font=True)
     made = Transport()
     qtbot.addWidget(made)
     made.resize(1100, 40)
@@ -389,3 +391,10 @@ def test_a_narrow_bar_clips_nothing(bar, qtbot, width):
             assert widget.width() >= widget.sizeHint().width()
     rects = sorted((w.geometry() for w in shown), key=lambda rect: rect.x())
     assert all(not one.intersects(other) for one, other in pairwise(rects))
+
+
+def test_buttons_of_the_bar_are_small_and_centred(bar):
+    for name in ("rate", "nudge_back", "nudge_forward"):
+        widget = child(bar, name)
+        assert widget.height() == 24, name
+        assert widget.geometry().center().y() in (19, 20), name

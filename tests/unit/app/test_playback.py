@@ -9,6 +9,7 @@ import pytest
 from app.playback.scene import PaneScene, Standing, TransportState
 from app.presenters.playback import PlaybackPresenter
 from app.workspace import QueryState, ResultRow, Results, Workspace
+from reid_core.errors import SourceError
 from reid_core.store.records import Camera
 from reid_core.types import Verdict
 from tests.fakes.decoders import FakeDecoder
@@ -389,3 +390,24 @@ def test_a_closed_presenter_hears_nothing(bench):
     bench.workspace.playhead_ms.set(4000.0)
     bench.workspace.snapshot.set(None)
     assert bench.panes.n_shown == shown
+
+
+def test_footage_that_came_back_is_tried_again(bench):
+    snapshot = bench.workspace.snapshot.value
+    gone = tuple(replace(entry, is_missing=entry.source.camera == "Hall") for entry in snapshot.sources)
+    bench.workspace.snapshot.set(replace(snapshot, sources=gone))
+    bench.workspace.snapshot.set(replace(snapshot, sources=snapshot.sources, log_head=1))
+    assert bench.made["Hall"].n_retries == 2
+    assert bench.made["Gate"].n_retries == 0
+
+
+def test_a_nudge_that_cannot_be_stored_is_taken_back(bench):
+    def refuse(*_):
+        raise SourceError("the disk is full")
+
+    bench.project.set_clock = refuse
+    bench.presenter.activate("Hall")
+    bench.presenter.seek(1000.0)
+    bench.do("nudge_forward")
+    assert bench.frames["Hall"] == 20
+    assert bench.workspace.notice.value.text == "the disk is full"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -295,3 +296,19 @@ def test_huge_panes_do_not_make_huge_pictures():
     width, height = shown_size(1920, 1080, (7680, 4320))
     assert width * height <= MAX_SHOWN_PIXELS * 1.01
     assert width / height == pytest.approx(16 / 9, rel=0.01)
+
+
+def test_footage_found_in_another_place_is_shown(clip, play, tmp_path):
+    first = tmp_path / "first.mp4"
+    first.write_bytes(clip.read_bytes())
+    lost = record(1, first)
+    first.rename(tmp_path / "second.mp4")
+    decoder = play(lost)
+    decoder.aim(1000.0, 0.0)
+    assert settle(decoder).problem
+    found = replace(lost, path=str(tmp_path / "second.mp4"))
+    decoder.use(Track("A", (found,), NO_OFFSET))
+    assert code_of(settle(decoder)) == 10
+    decoder.use(Track("A", (lost,), NO_OFFSET))
+    decoder.aim(9000.0, 0.0)
+    assert "is gone" in settle(decoder).problem
