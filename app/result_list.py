@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
@@ -100,6 +100,13 @@ class ResultList:
         """The hit of a tracklet."""
         return {row.tracklet: row for group in self.groups for row in group.rows}
 
+    def with_state(self, verdicts: Mapping[str, Verdict], numbers: Mapping[str, int]) -> ResultList:
+        """The same hits after something was decided; what is known of their places is kept."""
+        made = replace(self, verdicts=verdicts, numbers=numbers)
+        known = {name: self.__dict__[name] for name in ("ids", "place_of", "row_of") if name in self.__dict__}
+        made.__dict__.update(known)
+        return made
+
     def neighbour(self, tracklet_id: str, step: int, *, undecided: bool = False) -> str:
         """The hit below (1) or above (-1), or the next undecided one in that direction; empty at the end."""
         place = self.place_of.get(tracklet_id, -1 if step > 0 else len(self.ids)) + step
@@ -181,9 +188,9 @@ def arrange(
     """The hits of a search as the list shows them."""
     verdicts = verdicts or {}
     possible = [row for row in results.rows if filters.with_impossible or not row.is_impossible]
-    rows = list(_kept(possible, filters, verdicts))
+    rows = _kept(possible, filters, verdicts)
     if order is Order.TIME:
-        rows.sort(key=lambda row: (row.start_ms, row.end_ms))
+        rows = sorted(rows, key=lambda row: (row.start_ms, row.end_ms))
     return ResultList(
         groups=tuple(_groups(rows, order)) if is_grouped else (_flat(rows),) if rows else (),
         verdicts=verdicts,
@@ -193,7 +200,7 @@ def arrange(
     )
 
 
-def _kept(rows: list[ResultRow], filters: Filters, verdicts: Mapping[str, Verdict]) -> Iterator[ResultRow]:
+def _kept(rows: list[ResultRow], filters: Filters, verdicts: Mapping[str, Verdict]) -> list[ResultRow]:
     tests: list[Callable[[ResultRow], bool]] = []
     if filters.cameras:
         tests.append(lambda row: row.camera in filters.cameras)
@@ -205,9 +212,9 @@ def _kept(rows: list[ResultRow], filters: Filters, verdicts: Mapping[str, Verdic
         tests.append(lambda row: row.similarity >= least)
     if filters.verdicts:
         tests.append(lambda row: verdicts.get(row.tracklet) in filters.verdicts)
-    for row in rows:
-        if all(test(row) for test in tests):
-            yield row
+    for test in tests:
+        rows = [row for row in rows if test(row)]
+    return rows
 
 
 def _flat(rows: list[ResultRow]) -> Group:

@@ -25,7 +25,8 @@ class ResultsModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self.shown = ResultList()
-        self._entries: list[Entry] = []
+        self.entries: list[Entry] = []
+        self.heads: list[int] = []
         self._row_of: dict[str, int] = {}
         self._folded: set[str] = set()
 
@@ -35,8 +36,8 @@ class ResultsModel(QAbstractListModel):
         is_same = before.is_grouped == shown.is_grouped and before.groups == shown.groups
         self.shown = shown
         if is_same:
-            if self._entries:
-                self.dataChanged.emit(self.index(0), self.index(len(self._entries) - 1))
+            if self.entries:
+                self.dataChanged.emit(self.index(0), self.index(len(self.entries) - 1))
             return
         self._rebuild()
 
@@ -57,18 +58,18 @@ class ResultsModel(QAbstractListModel):
 
     def index_of_head(self, camera: str) -> QModelIndex:
         """Where a camera's head stands; invalid without heads."""
-        for row, entry in enumerate(self._entries):
+        for row, entry in enumerate(self.entries):
             if isinstance(entry, Group) and entry.camera == camera:
                 return self.index(row)
         return QModelIndex()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Heads and hits."""
-        return 0 if parent.isValid() else len(self._entries)
+        return 0 if parent.isValid() else len(self.entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The entry itself, or its words."""
-        entry = self._entries[index.row()]
+        entry = self.entries[index.row()]
         if role == ENTRY_ROLE:
             return entry
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -99,14 +100,15 @@ class ResultsModel(QAbstractListModel):
     def _rebuild(self) -> None:
         self.beginResetModel()
         entries: list[Entry] = []
+        heads: list[int] = []
+        row_of: dict[str, int] = {}
         for group in self.shown.groups:
             if self.shown.is_grouped:
+                heads.append(len(entries))
                 entries.append(group)
                 if group.camera in self._folded:
                     continue
+            row_of.update((row.tracklet, number) for number, row in enumerate(group.rows, len(entries)))
             entries.extend(group.rows)
-        self._entries = entries
-        self._row_of = {
-            entry.tracklet: row for row, entry in enumerate(entries) if isinstance(entry, ResultRow)
-        }
+        self.entries, self.heads, self._row_of = entries, heads, row_of
         self.endResetModel()

@@ -58,7 +58,7 @@ class SearchPresenter:
             workspace.snapshot.connect(self._on_snapshot),
             workspace.range_ms.connect(lambda _: self._set_filters()),
             workspace.current.connect(view.show_current),
-            self.pending.connect(lambda _: self._arrange()),
+            self.pending.connect(lambda _: self._arrange(only_state=True)),
         ]
         self._show_all()
 
@@ -339,7 +339,7 @@ class SearchPresenter:
         if snapshot.log_head != self._log_head:
             self._log_head = snapshot.log_head
             self._show_query()
-            self._arrange()
+            self._arrange(only_state=True)
         self._show_head()
 
     def _set_filters(self, **changes: object) -> None:
@@ -356,20 +356,23 @@ class SearchPresenter:
         self._view.show_order(self._order, self._is_grouped)
         self._arrange()
 
-    def _arrange(self) -> None:
+    def _arrange(self, *, only_state: bool = False) -> None:
         results, snapshot = self._workspace.results.value, self._workspace.snapshot.value
         shown = ResultList()
         if results is not None and snapshot is not None:
             verdicts = {**decided(results.query, snapshot), **self.pending.value}
             numbers = numbers_of(snapshot)
-            shown = arrange(
-                results,
-                self._filters,
-                self._order,
-                is_grouped=self._is_grouped,
-                verdicts=verdicts,
-                numbers=numbers,
-            )
+            if only_state and not self._filters.verdicts:
+                shown = self.shown.value.with_state(verdicts, numbers)
+            else:
+                shown = arrange(
+                    results,
+                    self._filters,
+                    self._order,
+                    is_grouped=self._is_grouped,
+                    verdicts=verdicts,
+                    numbers=numbers,
+                )
         self.shown.set(shown)
         cameras = () if snapshot is None else tuple(camera.name for camera in snapshot.cameras)
         has_rows = results is not None and bool(results.rows)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
+    QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
-    QSize,
+    QRect,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView
 
 from app.result_list import Group, ResultList
 from app.theme.theme import theme
 from app.theme.tokens import GROUP_PX, ROW_RESULT_PX
+from app.widgets import paint
 from app.widgets.pictures import Pictures
 from app.widgets.results_paint import CROP_PX, paint_group, paint_hit
 from app.workspace import ResultRow
@@ -39,6 +44,9 @@ class Rows(Protocol):
     """What the list needs of its model besides being one; `app.item_models.results.ResultsModel` is one."""
 
     shown: ResultList
+    entries: list[Group | ResultRow]
+    heads: list[int]
+    """Rows that are heads, rising."""
 
     def index_of(self, tracklet_id: str) -> QModelIndex:
         """Where a hit stands."""
@@ -53,7 +61,7 @@ class Rows(Protocol):
         """Whether a group's hits are hidden."""
 
 
-class ResultsView(QListView):
+class ResultsView(QAbstractItemView):
     """Up and Down move from hit to hit, Left and Right fold a group, Enter goes there."""
 
     selected = Signal(str)
@@ -70,14 +78,12 @@ class ResultsView(QListView):
         self.setObjectName("results.list")
         self.setAccessibleName("Results")
         self.setModel(model)
-        self._painter = _Delegate(self, rows, pictures)
-        self.setItemDelegate(self._painter)
         self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that scrolling moves it
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalScrollBar().setSingleStep(ROW_RESULT_PX // 3)
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
         self.clicked.connect(self._on_clicked)
@@ -109,6 +115,7 @@ class ResultsView(QListView):
 
     def _on_reset(self) -> None:
         self._stop_playing()
+        self.updateGeometries()
         if self._current in self._rows.shown.row_of and not self._is_hidden(self._current):
             self.show_current(self._current)
 
@@ -137,13 +144,13 @@ class ResultsView(QListView):
         camera = "" if entry is None else entry.camera
         match event.key():
             case Qt.Key.Key_Down | Qt.Key.Key_Up:
-                self.move(1 if event.key() == Qt.Key.Key_Down else -1)
+                self.step(1 if event.key() == Qt.Key.Key_Down else -1)
             case Qt.Key.Key_PageDown | Qt.Key.Key_PageUp:
                 n = max(1, self.viewport().height() // ROW_RESULT_PX - 1)
-                self.move(n if event.key() == Qt.Key.Key_PageDown else -n)
+                self.step(n if event.key() == Qt.Key.Key_PageDown else -n)
             case Qt.Key.Key_Home | Qt.Key.Key_End:
                 n = len(self._rows.shown.ids)
-                self.move(n if event.key() == Qt.Key.Key_End else -n)
+                self.step(n if event.key() == Qt.Key.Key_End else -n)
             case Qt.Key.Key_Left | Qt.Key.Key_Right if entry is not None and self._rows.shown.is_grouped:
                 self._rows.fold(camera, event.key() == Qt.Key.Key_Left)
                 head = self._rows.index_of_head(camera)
@@ -156,7 +163,7 @@ class ResultsView(QListView):
             case _:
                 event.ignore()
 
-    def move(self, by: int) -> None:  # type: ignore[override]  # a list is placed by its layout
+    def step(self, by: int) -> None:
         """Take the hit so many below (or above) in hand; at the ends, the last (first)."""
         ids = self._rows.shown.ids
         if not ids:
@@ -206,7 +213,112 @@ class ResultsView(QListView):
             self._step = (self._step + 1) % n
         self._repaint(self._playing)
 
+    # --- where rows are
+
+    def _top(self, row: int) -> int:
+        """Where a row begins, from the top of the first one."""
+        return row * ROW_RESULT_PX - bisect_left(self._rows.heads, row) * (ROW_RESULT_PX - GROUP_PX)
+
+    def _row_at(self, y: int) -> int:
+        """The row at a distance from the top of the first one; may lie behind the last."""
+        return bisect_right(range(len(self._rows.entries)), y, key=self._top) - 1
+
+    def visualRect(self, index: Index) -> QRect:
+        if not index.isValid():
+            return QRect()
+        top, below = self._top(index.row()), self._top(index.row() + 1)
+        return QRect(0, top - self.verticalOffset(), self.viewport().width(), below - top)
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        y = point.y() + self.verticalOffset()
+        if not 0 <= y < self._top(len(self._rows.entries)):
+            return QModelIndex()
+        return self.model().index(self._row_at(y), 0)
+
+    def scrollTo(
+        self,
+        index: Index,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        if not index.isValid():
+            return
+        bar, top, below = self.verticalScrollBar(), self._top(index.row()), self._top(index.row() + 1)
+        if top < bar.value():
+            has_head = index.row() - 1 in self._rows.heads
+            bar.setValue(top - (GROUP_PX if has_head else 0))
+        elif below > bar.value() + self.viewport().height():
+            bar.setValue(below - self.viewport().height())
+
+    def horizontalOffset(self) -> int:
+        return 0
+
+    def verticalOffset(self) -> int:
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, index: Index) -> bool:
+        return False
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        return self.currentIndex()  # keys are dealt with one by one
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        self.selectionModel().select(self.indexAt(rect.center()), command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        return QRegion(self.viewport().rect())
+
+    def updateGeometries(self) -> None:
+        super().updateGeometries()
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        bar.setPageStep(height)
+        bar.setSingleStep(ROW_RESULT_PX // 3)
+        bar.setRange(0, max(self._top(len(self._rows.entries)) - height, 0))
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().scroll(0, dy)  # what is painted already moves, only the rest is painted
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometries()
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        self.viewport().update()
+
     # --- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        area = event.rect()
+        painter.fillRect(area, paint.color(theme().tokens.panel))
+        offset, rows = self.verticalOffset(), self._rows
+        first = max(self._row_at(area.top() + offset), 0)
+        at = self.currentIndex().row() if self.hasFocus() else -1
+        for row in range(first, len(rows.entries)):
+            top, below = self._top(row) - offset, self._top(row + 1) - offset
+            if top > area.bottom():
+                break
+            rect = QRect(0, top, self.viewport().width(), below - top)
+            entry = rows.entries[row]
+            if isinstance(entry, Group):
+                is_folded = rows.is_folded(entry.camera)
+                paint_group(painter, rect, entry, is_folded=is_folded, has_focus=row == at)
+                continue
+            is_playing = entry.tracklet == self._playing
+            paint_hit(
+                painter,
+                rect,
+                entry,
+                rows.shown,
+                self._pictures,
+                n_crops=self.n_crops(),
+                step=self._step if is_playing else None,
+                is_current=entry.tracklet == self._current,
+                is_hovered=is_playing,
+                has_focus=row == at,
+            )
+        painter.end()
 
     def n_crops(self) -> int:
         """Crops in a row's strip."""
@@ -222,37 +334,3 @@ class ResultsView(QListView):
         index = self._rows.index_of(tracklet_id)
         if index.isValid():
             self.update(index)
-
-
-class _Delegate(QStyledItemDelegate):
-    def __init__(self, view: ResultsView, rows: Rows, pictures: Pictures) -> None:
-        super().__init__(view)
-        self._view, self._rows, self._pictures = view, rows, pictures
-        self._head, self._row = QSize(0, GROUP_PX), QSize(0, ROW_RESULT_PX)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return self._head if isinstance(index.data(ENTRY_ROLE), Group) else self._row
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        entry = index.data(ENTRY_ROLE)
-        state = option.state
-        rect = option.rect
-        has_focus = bool(state & QStyle.StateFlag.State_HasFocus) and self._view.hasFocus()
-        if isinstance(entry, Group):
-            paint_group(
-                painter, rect, entry, is_folded=self._rows.is_folded(entry.camera), has_focus=has_focus
-            )
-            return
-        playing, step = self._view.playing
-        paint_hit(
-            painter,
-            rect,
-            entry,
-            self._rows.shown,
-            self._pictures,
-            n_crops=self._view.n_crops(),
-            step=step if playing == entry.tracklet else None,
-            is_current=entry.tracklet == self._view.current,
-            is_hovered=playing == entry.tracklet,
-            has_focus=has_focus,
-        )
