@@ -93,6 +93,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("playback.nudge_forward", "Camera's clock a frame forward", ("Alt+.",), "", INVESTIGATE),
     Action("playback.nudge_back_100", "Camera's clock 100 ms back", ("Alt+Shift+,",), "", INVESTIGATE),
     Action("playback.nudge_forward_100", "Camera's clock 100 ms forward", ("Alt+Shift+.",), "", INVESTIGATE),
+    *(
+        Action(f"playback.camera_{n}", f"Camera {n}", (str(n),), "", INVESTIGATE, False, n == 1)
+        for n in range(1, 10)
+    ),
     Action("playback.clock_mark", "Mark the event for the clock", ("M",), "crosshair", SOURCES, False, True),
     Action("playback.clock_frame_back", "One frame back in the clock tool", (",",), "", SOURCES),
     Action("playback.clock_frame_forward", "One frame forward in the clock tool", (".",), "", SOURCES),

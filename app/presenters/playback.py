@@ -8,7 +8,6 @@ How to join it (in the composition root, once per open project)::
     pane_grid.pane_activated.connect(presenter.activate)
     pane_grid.pane_enlarged.connect(presenter.enlarge)
     pane_grid.asked.connect(presenter.do)            # ids of app.actions: arrow keys in a pane
-    pane_grid.number_pressed.connect(presenter.activate_number)
     transport.asked.connect(presenter.do)            # its buttons
     transport.rate_chosen.connect(presenter.set_rate)
     transport.time_entered.connect(presenter.go_to)
@@ -23,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from app.playback.scene import RATES, TransportState
 from app.playback.timecode import date_text, parse_time, time_text
@@ -96,6 +96,7 @@ class PlaybackPresenter:
             "playback.nudge_forward": lambda: self.nudge_frames(1),
             "playback.nudge_back_100": lambda: self.nudge(-100.0),
             "playback.nudge_forward_100": lambda: self.nudge(100.0),
+            **{f"playback.camera_{n}": partial(self.activate_number, n) for n in range(1, 10)},
             "view.panes_1": lambda: self.set_layout(1),
             "view.panes_4": lambda: self.set_layout(4),
             "view.panes_9": lambda: self.set_layout(9),

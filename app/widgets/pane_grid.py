@@ -65,7 +65,6 @@ class PaneGrid(QWidget):
         pane_enlarged: Camera whose pane was double-clicked, or Enter pressed on.
         pane_resized: Width and height of a pane in device pixels.
         asked: Id of an action (`app.actions`) that a key in a pane means.
-        number_pressed: A digit from 1 to 9.
         ticked: Seconds of a clock that only rises, every 10 ms while ticking is on.
     """
 
@@ -76,7 +75,6 @@ class PaneGrid(QWidget):
     pane_enlarged = Signal(str)
     pane_resized = Signal(int, int)
     asked = Signal(str)
-    number_pressed = Signal(int)
     ticked = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -273,8 +271,6 @@ class PaneGrid(QWidget):
             self.asked.emit("playback.frame_back")
         elif key == Qt.Key.Key_Right and not event.modifiers():
             self.asked.emit("playback.frame_forward")
-        elif Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and not event.modifiers():
-            self.number_pressed.emit(key - Qt.Key.Key_0)
         else:
             super().keyPressEvent(event)
 

@@ -248,9 +248,6 @@ def test_keys_of_a_pane(grid, qtbot):
     with qtbot.waitSignal(grid.pane_enlarged) as signal:
         qtbot.keyClick(grid, Qt.Key.Key_Return)
     assert signal.args == ["Gate"]
-    with qtbot.waitSignal(grid.number_pressed) as signal:
-        qtbot.keyClick(grid, Qt.Key.Key_3)
-    assert signal.args == [3]
 
 
 def test_boxes_can_be_reached_and_chosen_by_keyboard(grid, qtbot):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.actions import ACTIONS, BY_ID
 from app.playback.scene import PaneScene, Standing, TransportState
 from app.presenters.playback import PlaybackPresenter
 from app.workspace import QueryState, ResultRow, Results, Workspace
@@ -411,3 +412,16 @@ def test_a_nudge_that_cannot_be_stored_is_taken_back(bench):
     bench.do("nudge_forward")
     assert bench.frames["Hall"] == 20
     assert bench.workspace.notice.value.text == "the disk is full"
+
+
+def test_every_action_that_it_does_has_its_words_and_key(bench):
+    assert set(bench.presenter.actions) <= set(BY_ID)
+    assert {
+        entry.id
+        for entry in ACTIONS
+        if entry.menu == "playback" and not entry.id.startswith("playback.clock")
+    } <= set(bench.presenter.actions)
+    bench.do("camera_2")
+    assert bench.workspace.active_camera.value == "Hall"
+    bench.do("camera_9")
+    assert bench.workspace.active_camera.value == "Hall"
