@@ -23,6 +23,7 @@ from app.theme.theme import theme
 from app.theme.tokens import CONTROL_SMALL_PX, RADIUS_CHIP
 from app.widgets import paint
 from app.widgets.flow import FlowLayout
+from app.widgets.own_keys import OwnKeys
 from app.wording import EN_DASH, VERDICT_WORDS, clock_label
 from reid_core.types import Verdict
 
@@ -45,6 +46,7 @@ class Chip(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._is_hovered = False
+        OwnKeys(self, (Qt.Key.Key_Down, Qt.Key.Key_Delete, Qt.Key.Key_Backspace))
         theme().changed.connect(self.update)
         self.set_value("")
 

@@ -10,10 +10,21 @@ from app.theme import tokens as t
 from app.theme.theme import theme
 from app.views.results import SeveralPeople
 from app.widgets import paint
+from app.widgets.own_keys import OwnKeys
 
 PAD = t.SPACE * 3
 TEXT_PX = 32
 LABEL_PX = 16
+KEYS = (
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_Space,
+    *(Qt.Key(Qt.Key.Key_1.value + n) for n in range(9)),
+)
 
 
 class PeoplePicker(QWidget):
@@ -30,6 +41,7 @@ class PeoplePicker(QWidget):
         self.setObjectName("results.people")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        OwnKeys(self, KEYS)
         theme().changed.connect(self.update)
 
     def show_people(self, people: SeveralPeople | None) -> None:

@@ -12,6 +12,7 @@ from app.theme import tokens as t
 from app.theme.theme import theme
 from app.views.results import QueryShown
 from app.widgets import paint
+from app.widgets.own_keys import OwnKeys
 from app.widgets.pictures import Pictures
 from app.wording import UNKNOWN
 
@@ -49,6 +50,7 @@ class QueryBlock(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(BLOCK_PX)
+        OwnKeys(self, (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_X, Qt.Key.Key_Delete))
         self.setVisible(False)
         pictures.ready.connect(self._on_ready)
         theme().changed.connect(self.update)

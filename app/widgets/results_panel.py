@@ -29,6 +29,7 @@ from app.widgets import paint
 from app.widgets.decision_bar import DecisionBar
 from app.widgets.elided import ElidedLabel
 from app.widgets.filter_chips import FilterChips
+from app.widgets.own_keys import keep_button_keys
 from app.widgets.people_picker import PeoplePicker
 from app.widgets.pictures import Pictures
 from app.widgets.query_block import QueryBlock
@@ -100,6 +101,7 @@ class ResultsPanel(QWidget):
             down.addWidget(part)
         down.addLayout(self._stack, 1)
         down.addWidget(self.decisions)
+        keep_button_keys(self)
 
     # --- what presenters tell
 

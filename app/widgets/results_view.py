@@ -26,6 +26,7 @@ from app.result_list import Group, ResultList
 from app.theme.theme import theme
 from app.theme.tokens import GROUP_PX, ROW_RESULT_PX
 from app.widgets import paint
+from app.widgets.own_keys import OwnKeys
 from app.widgets.pictures import Pictures
 from app.widgets.results_paint import CROP_PX, paint_group, paint_hit
 from app.workspace import ResultRow
@@ -35,6 +36,19 @@ ENTRY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 NARROW_PX = 380
 """Below this width rows show three crops, not four."""
 LOOP_MS = 3000
+KEYS = (
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_Backspace,
+)
 MIN_STEP_MS = 250
 
 Index = QModelIndex | QPersistentModelIndex
@@ -84,6 +98,7 @@ class ResultsView(QAbstractItemView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        OwnKeys(self, KEYS)
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
         self.clicked.connect(self._on_clicked)

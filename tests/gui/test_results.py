@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPixmap
+from PySide6.QtGui import QAction, QColor, QKeySequence, QMouseEvent, QPixmap
 from PySide6.QtTest import QTest
 
 from app.item_models.results import ResultsModel
@@ -322,3 +322,32 @@ def test_the_model_keeps_to_the_rules_of_models(qapp, qtmodeltester):
     model.fold("Lab 2", True)
     model.show(arrange(hits(20), Filters(), Order.TIME, is_grouped=False))
     assert model.rowCount() == 20
+
+
+def test_keys_of_the_page_leave_those_of_the_focused_control_alone(panel, qtbot):
+    taken = []
+    for key in ("Space", "Return", "Home", "Down", "X", "A"):
+        action = QAction(panel)
+        action.setShortcut(QKeySequence(key))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.triggered.connect(lambda _=False, key=key: taken.append(key))
+        panel.addAction(action)
+    panel.activateWindow()
+    panel.show_current("c3s1t2")
+    pressed, chosen = [], []
+    panel.decisions.skipped.connect(lambda: pressed.append(True))
+    panel.list.selected.connect(chosen.append)
+    skip = panel.decisions.findChild(QObject, "decisions.skip")
+    for widget, key in (
+        (skip, Qt.Key.Key_Space),
+        (skip, Qt.Key.Key_Return),
+        (panel.list, Qt.Key.Key_Home),
+        (panel.query, Qt.Key.Key_X),
+    ):
+        widget.setFocus()
+        QTest.keyClick(widget, key)
+    assert (len(pressed), chosen, taken) == (2, ["c2s1t1"], [])
+    QTest.keyClick(panel.list, Qt.Key.Key_A)
+    skip.setFocus()
+    QTest.keyClick(skip, Qt.Key.Key_Down)
+    assert taken == ["A", "Down"]
