@@ -43,12 +43,14 @@ class Application(QObject):
         self.reading = OpenProjectLane(self.workspace, "read")
         self.writing = OpenProjectLane(self.workspace, "write")
         self.drawing = OpenProjectLane(self.workspace, "pictures")
+        self.exporting = OpenProjectLane(self.workspace, "export")
+        self._lanes = (self.reading, self.writing, self.drawing, self.exporting)
         self.jobs = JobQueue(self.workspace, settings)
         self._feed: SnapshotFeed | None = None
         self._opened: Path | None = None
         self.pages = Pages(self)
         self.window = MainWindow(self.pages.by_name(), self.pages.strip)
-        self.pages.join(self.window.actions_by_id)
+        self.pages.join(self.window.actions_by_id, self.window)
         self._join()
         self._restore()
 
@@ -78,7 +80,7 @@ class Application(QObject):
         self.close_project()
         self._opened = path
         self._feed = SnapshotFeed(path, self.workspace, failed=partial(self._cannot_open, path))
-        for lane in (self.reading, self.writing, self.drawing):
+        for lane in self._lanes:
             lane.open(path)
         self._settings.keep_recent(path)
         self._settings.begin_project(path)
@@ -95,7 +97,7 @@ class Application(QObject):
         if self._feed is not None:
             self._feed.close()
             self._feed = None
-        for lane in (self.reading, self.writing, self.drawing):
+        for lane in self._lanes:
             lane.close()
         self.workspace.is_playing.set(False)
         self.workspace.snapshot.set(None)
@@ -163,11 +165,13 @@ class Application(QObject):
 
     def is_settled(self) -> bool:
         """Whether nothing that is on the screen is on its way."""
-        lanes = (self.reading, self.writing, self.drawing)
         is_loaded = self._opened is None or self.workspace.snapshot.value is not None
         is_loading = self._feed is not None and not self._feed.is_idle
         return (
-            is_loaded and not is_loading and all(lane.is_idle for lane in lanes) and self.pages.is_settled()
+            is_loaded
+            and not is_loading
+            and all(lane.is_idle for lane in self._lanes)
+            and self.pages.is_settled()
         )
 
     # --- what happens

@@ -11,16 +11,21 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.item_models.identities import IdentitiesModel
+from app.jobs.query_engine import QueryEngine
 from app.jobs.thumbnails import Thumbnails
 from app.pages.investigate import InvestigatePage
 from app.pages.results import join_decisions, join_search, make_results_panel
 from app.ports import Jobs, JobSpec, ProjectLane
 from app.presenters.decisions import DecisionsPresenter
+from app.presenters.identities import IdentitiesPresenter
 from app.presenters.playback import PlaybackPresenter
 from app.presenters.search import SearchPresenter
 from app.presenters.timeline import TimelinePresenter
 from app.settings import Settings
+from app.snapshot import Snapshot
 from app.views.results import Box
+from app.widgets.identity_list import IdentityList
 from app.widgets.pane_grid import PaneGrid
 from app.widgets.timeline import Timeline
 from app.widgets.transport import Transport
@@ -57,14 +62,26 @@ class Investigate:
         self.panes, self.transport = PaneGrid(), Transport()
         self.results = make_results_panel(self.thumbnails)
         self.playback = PlaybackPresenter(self.panes, self.transport, workspace, drawing)
-        self.search = SearchPresenter(self.results, workspace, reading)
+        self.engine = QueryEngine()
+        self.search = SearchPresenter(self.results, workspace, reading, self.engine)
         self.decisions = DecisionsPresenter(self.results.decisions, workspace, self.search, writing, refresh)
         self.timeline_view = Timeline()
         self.timeline = TimelinePresenter(self.timeline_view, workspace, drawing)
-        self.page = InvestigatePage(self.panes, self.transport, self.timeline_view, self.results, QWidget())
+        model = IdentitiesModel()
+        self.identity_list = IdentityList(model, model, self.thumbnails)
+        model.setParent(self.identity_list)
+        self.identities = IdentitiesPresenter(
+            self.identity_list, workspace, writing, self.search.search_person, refresh
+        )
+        self.page = InvestigatePage(
+            self.panes, self.transport, self.timeline_view, self.results, self.identity_list
+        )
         self._draw: QAction | None = None
+        self._project = ""
+        workspace.snapshot.connect(self._follow)
         self._join_panes()
         self._join_timeline()
+        self._join_identities()
         join_search(self.results, self.search, self._embed)
         join_decisions(self.results, self.decisions)
 
@@ -94,6 +111,7 @@ class Investigate:
             "identity.unsure": decisions.unsure,
             "identity.skip": decisions.skip,
             "identity.previous": decisions.previous,
+            "identity.rename": self.identity_list.rename_current,
         }
         for action_id, handler in handlers.items():
             actions[action_id].triggered.connect(lambda _=False, handler=handler: handler())
@@ -128,7 +146,7 @@ class Investigate:
 
     def regions(self) -> list[QWidget]:
         """What F6 goes round, in order."""
-        return [self.panes, self.transport, self.timeline_view, self.results]
+        return [self.panes, self.transport, self.timeline_view, self.results, self.identity_list]
 
     def remember(self, settings: Settings) -> None:
         """Keep the docks' places."""
@@ -146,6 +164,7 @@ class Investigate:
         self.timeline.close()
         self.search.close()
         self.decisions.close()
+        self.engine.close()
 
     def _join_panes(self) -> None:
         panes, playback = self.panes, self.playback
@@ -167,6 +186,22 @@ class Investigate:
         view.tracklet_chosen.connect(timeline.choose)
         view.tracklet_opened.connect(timeline.open)
         view.camera_chosen.connect(timeline.activate)
+
+    def _follow(self, snapshot: Snapshot | None) -> None:
+        """Describe pictures with the models of the project that is open."""
+        path = "" if snapshot is None else snapshot.path
+        if path != self._project:
+            self._project = path
+            self.engine.close()
+            if path:
+                self.engine.open(Path(path))
+
+    def _join_identities(self) -> None:
+        panel, identities = self.identity_list, self.identities
+        panel.chosen.connect(identities.choose)
+        panel.searched.connect(identities.search)
+        panel.find_changed.connect(identities.find)
+        panel.renamed.connect(identities.rename)
 
     @staticmethod
     def _do(do: Callable[[str], None], action_id: str, _checked: bool = False) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.assembly.export import Export
 from app.assembly.investigate import Investigate
 from app.assembly.sources import Sources
 from app.assembly.start import Start
@@ -31,6 +32,7 @@ class Host(Protocol):
     reading: OpenProjectLane
     writing: OpenProjectLane
     drawing: OpenProjectLane
+    exporting: OpenProjectLane
     jobs: JobQueue
 
     @property
@@ -65,6 +67,7 @@ class Pages:
             host.ask_footage,
             host.open_project,
         )
+        self._export = Export(host.workspace, host.exporting)
         self._load = LoadMeter(host.workspace)
         self._load.measured.connect(self.strip.show_load)
 
@@ -76,8 +79,9 @@ class Pages:
             "investigate": ("Investigate", "scan-search", self.investigate.page),
         }
 
-    def join(self, actions: Mapping[str, QAction]) -> None:
-        """Let the actions do what they say."""
+    def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
+        """Let the actions do what they say, and dialogs stand over the window."""
+        self._export.join(actions, window)
         self.investigate.join(actions)
         self.sources.join(actions)
         actions["window.jobs"].triggered.connect(lambda _=False: self.strip.toggle_panel())
@@ -142,6 +146,7 @@ class Pages:
 
     def close(self) -> None:
         """End what the pages run."""
+        self._export.close()
         self.investigate.close()
         self.sources.close()
         self.start.close()
