@@ -1,0 +1,146 @@
+"""The export dialog says what was chosen, and never stands in the way."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPushButton, QRadioButton
+
+from app.describe import describe
+from app.jobs.lanes import ThreadLane
+from app.loading import load_snapshot
+from app.presenters.export import ExportPresenter
+from app.theme.theme import theme
+from app.views.export import ExportState, What
+from app.widgets.export_dialog import ExportDialog
+from app.workspace import Workspace
+from tests.unit.reid_core.store.build import made
+
+STATE = ExportState(
+    scopes={
+        What.ALL: "Everything: 6 tracklets",
+        What.SELECTED: "Person 1: 2 tracklets",
+        What.RANGE: "The marked range",
+    },
+    why_not={What.RANGE: "Mark a range in the timeline (I, O)"},
+    folder="/cases/one-export",
+    files=("gate.txt", "hall.txt"),
+    can_start=True,
+)
+
+
+@pytest.fixture(params=["dark", "light"])
+def dialog(qtbot, request):
+    theme().start(QApplication.instance(), request.param, bundled_font=True)
+    dialog = ExportDialog()
+    qtbot.addWidget(dialog)
+    dialog.log = []
+    for name in ("format_chosen", "what_chosen", "folder_chosen", "replacing_chosen", "started", "cancelled"):
+        getattr(dialog, name).connect(lambda *a, name=name: dialog.log.append((name, *a)))
+    dialog.show_export(STATE)
+    dialog.open_export()
+    QApplication.processEvents()
+    return dialog
+
+
+def test_it_is_not_modal(dialog):
+    assert not dialog.isModal()
+
+
+def test_choices_are_told(qtbot, dialog):
+    for name in ("export.format.csv", "export.what.selected"):
+        dialog.findChild(QRadioButton, name).click()
+    field = dialog.findChild(QLineEdit, "export.folder")
+    field.selectAll()
+    qtbot.keyClicks(field, "/x")
+    dialog.findChild(QPushButton, "export.start").click()
+    assert dialog.log == [
+        ("format_chosen", "csv"),
+        ("what_chosen", What.SELECTED),
+        ("folder_chosen", "/"),
+        ("folder_chosen", "/x"),
+        ("started",),
+    ]
+
+
+def test_what_cannot_be_chosen_says_why(dialog):
+    radio = dialog.findChild(QRadioButton, "export.what.range")
+    assert not radio.isEnabled()
+    assert "Mark a range" in radio.toolTip()
+
+
+def test_existing_files_are_asked_about_inline(qtbot, dialog):
+    box = dialog.findChild(QCheckBox, "export.replace")
+    assert not box.isVisible()
+    dialog.show_export(ExportState(**{**_fields(STATE), "present": ("gate.txt",), "can_start": False}))
+    assert box.isVisible()
+    assert box.text() == "Replace 1 file that exists there"
+    assert not dialog.findChild(QPushButton, "export.start").isEnabled()
+    box.click()
+    assert dialog.log == [("replacing_chosen", True)]
+
+
+def _fields(state):
+    return {name: getattr(state, name) for name in state.__slots__}
+
+
+def test_while_it_runs_it_can_only_be_cancelled(qtbot, dialog):
+    running = ExportState(**{**_fields(STATE), "progress": (1200, 5000), "can_start": False})
+    dialog.show_export(running)
+    assert not dialog.findChild(QRadioButton, "export.format.csv").isEnabled()
+    assert not dialog.findChild(QPushButton, "export.start").isVisible()
+    with qtbot.waitSignal(dialog.ticked):
+        pass
+    dialog.findChild(QPushButton, "export.cancel").click()
+    assert dialog.log == [("cancelled",)]
+    dialog.show_export(ExportState(**{**_fields(running), "is_stopping": True}))
+    assert not dialog.findChild(QPushButton, "export.cancel").isEnabled()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    dialog.show_export(STATE)
+    assert not dialog._timer.isActive()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"present": ("gate.txt",)},
+        {"progress": (1200, 100_000)},
+        {
+            "message": "The export could not be written to /cases/one-export: No space left on device.",
+            "level": "bad",
+        },
+        {"message": "2 files written to /cases/one-export", "level": "ok"},
+    ],
+)
+def test_nothing_is_clipped(dialog, changes):
+    dialog.show_export(ExportState(**{**_fields(STATE), **changes}))
+    QApplication.processEvents()
+    assert [control for control in describe(dialog)["controls"] if control["clipped"]] == []
+
+
+def test_a_real_export_runs_beside_the_window_and_stops_at_once(qtbot, dialog, tmp_path):
+    with made(tmp_path / "case.sightline") as project:
+        snapshot = load_snapshot(project)
+    workspace = Workspace()
+    workspace.snapshot.set(snapshot)
+    lane = ThreadLane(tmp_path / "case.sightline", workspace, name="export")
+    presenter = ExportPresenter(dialog, workspace, lane)
+    dialog.format_chosen.connect(presenter.set_format)
+    dialog.started.connect(presenter.start)
+    dialog.cancelled.connect(presenter.cancel)
+    try:
+        presenter.open()
+        dialog.findChild(QRadioButton, "export.format.csv").click()
+        qtbot.waitUntil(lambda: lane.is_idle)
+        start = dialog.findChild(QPushButton, "export.start")
+        start.click()
+        dialog.findChild(QPushButton, "export.cancel").click()
+        qtbot.waitUntil(start.isVisible)
+        assert not (tmp_path / "case-export").exists()
+        start.click()
+        qtbot.waitUntil(lambda: lane.is_idle)
+        assert (tmp_path / "case-export" / "boxes.csv").exists()
+        assert dialog.findChild(QPushButton, "export.open").isVisible()
+    finally:
+        presenter.close()
+        lane.close()
