@@ -75,6 +75,7 @@ class QueryBlock(QWidget):
         """One line of 32 px, or the whole block."""
         self._is_folded = is_folded
         self.setFixedHeight(FOLDED_PX if is_folded else BLOCK_PX)
+        self._describe()
         self.update()
 
     @property
@@ -182,6 +183,7 @@ class QueryBlock(QWidget):
             return
         self.setAccessibleName(f"Query: {self._query.name or 'nobody yet'}, {self._query.where}")
         words = self.used_text()
+        self.setToolTip(f"{self._query.where}\n{words}" if self._is_folded else "")
         crops = self.crops()
         if self._at < len(crops):
             tracklet, rank, is_dropped = crops[self._at]

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView
 
 from app.result_list import Group, ResultList
@@ -36,6 +36,11 @@ ENTRY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 NARROW_PX = 380
 """Below this width rows show three crops, not four."""
 LOOP_MS = 3000
+KEYBOARD_REASONS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 KEYS = (
     Qt.Key.Key_Up,
     Qt.Key.Key_Down,
@@ -89,6 +94,7 @@ class ResultsView(QAbstractItemView):
         super().__init__()
         self._rows, self._pictures = rows, pictures
         self._playing, self._step, self._current = "", 0, ""
+        self._is_by_keyboard = False
         self.setObjectName("results.list")
         self.setAccessibleName("Results")
         self.setModel(model)
@@ -155,6 +161,7 @@ class ResultsView(QAbstractItemView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The list's own keys; the others bubble up."""
+        self._is_by_keyboard = True
         entry = self._entry(self.currentIndex())
         camera = "" if entry is None else entry.camera
         match event.key():
@@ -189,6 +196,14 @@ class ResultsView(QAbstractItemView):
         else:
             place = self._rows.shown.place_of.get(self._current, -1 if by > 0 else len(ids))
         self.selected.emit(ids[min(max(place + by, 0), len(ids) - 1)])
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._is_by_keyboard = False
+        super().mousePressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._is_by_keyboard = event.reason() in KEYBOARD_REASONS
+        super().focusInEvent(event)
 
     # --- hover plays
 
@@ -309,7 +324,7 @@ class ResultsView(QAbstractItemView):
         painter.fillRect(area, paint.color(theme().tokens.panel))
         offset, rows = self.verticalOffset(), self._rows
         first = max(self._row_at(area.top() + offset), 0)
-        at = self.currentIndex().row() if self.hasFocus() else -1
+        at = self.currentIndex().row() if self.hasFocus() and self._is_by_keyboard else -1
         for row in range(first, len(rows.entries)):
             top, below = self._top(row) - offset, self._top(row + 1) - offset
             if top > area.bottom():
