@@ -150,13 +150,12 @@ class Investigate:
 
     def remember(self, settings: Settings) -> None:
         """Keep the docks' places."""
-        settings.set_state(LAYOUT_KEY, self.page.layout_state())
+        if self.page.is_laid_out:
+            settings.set_state(LAYOUT_KEY, self.page.layout_state())
 
     def restore(self, settings: Settings | None) -> None:
         """Put the docks where they were, or where they belong."""
-        state = settings.state(LAYOUT_KEY) if settings is not None else None
-        if state is None or not self.page.restore_layout(state):
-            self.page.reset_layout()
+        self.page.restore_layout(settings.state(LAYOUT_KEY) if settings is not None else None)
 
     def close(self) -> None:
         """End every thread."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -75,7 +75,8 @@ class InvestigatePage(QMainWindow):
             ),
         }
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self._default: QByteArray | None = None
+        self._remembered: QByteArray | None = None
+        self._is_laid_out = False
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Fill the toolbar, and the window menu's list of docks, from the table of actions."""
@@ -118,13 +119,30 @@ class InvestigatePage(QMainWindow):
             self.tabifyDockWidget(self._docks["results"], self._docks["identities"])
             self._docks["results"].raise_()
 
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether the page was shown, so that its docks have places worth keeping."""
+        return self._is_laid_out
+
     def layout_state(self) -> QByteArray:
         """The docks' places, to be kept."""
         return self.saveState(STATE_VERSION)
 
-    def restore_layout(self, state: QByteArray) -> bool:
-        """Put the docks where they were; False when the state does not fit, and nothing changes then."""
-        return not state.isEmpty() and self.restoreState(state, STATE_VERSION)
+    def restore_layout(self, state: QByteArray | None) -> None:
+        """Put the docks where they were, or where they belong, as soon as the page has its size."""
+        self._remembered, self._is_laid_out = state, False
+        if self.isVisible():
+            self._lay_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._is_laid_out:
+            QTimer.singleShot(0, self, self._lay_out)
+
+    def _lay_out(self) -> None:
+        self._is_laid_out = True
+        if self._remembered is None or not self.restoreState(self._remembered, STATE_VERSION):
+            self.reset_layout()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
