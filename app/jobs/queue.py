@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ EXIT_DONE, EXIT_SOME_FAILED, EXIT_STOPPED = 0, 3, 130
 RUNNING = ("running", "paused", "stopping")
 PAUSE_AGAIN_MS, PAUSE_TRIES = 30, 20
 SHUTDOWN_MS = 8000
+GONE_AFTER_MS = 900
+"""A cancelled job's row leaves after this time; where its child needs longer, the next job waits for it."""
 MIN_MEASURED = 50
 """Frames that must have been timed before a speed is kept for later estimates."""
 
@@ -36,7 +38,8 @@ class _Job:
     child: ChildJob | None = None
     n_failed: int = 0
     lines: tuple[str, ...] = ()
-    pause_tries: int = field(default=0)
+    pause_tries: int = 0
+    is_hidden: bool = False
 
 
 class JobQueue(QObject):
@@ -93,6 +96,7 @@ class JobQueue(QObject):
         elif job.state.status != "stopping":
             job.child.cancel()
             self._set(job, status="stopping", left_s=None, rate=0.0, message="Stopping")
+            QTimer.singleShot(GONE_AFTER_MS, self, lambda: self._hide(job))
 
     def retry(self, job_id: int) -> None:
         """Run a job that has ended again; it goes on from what is stored."""
@@ -160,6 +164,7 @@ class JobQueue(QObject):
         elif kind == "SourceFinished":
             job.tally.finish(f"{event['camera']}: {Path(event['path']).name}")
             job.n_failed += event.get("state") == "failed"
+            self._set(job, done=job.tally.done, total=job.tally.total)
         for listener in tuple(self._listeners):
             listener(job.state.id, event)
 
@@ -214,12 +219,16 @@ class JobQueue(QObject):
             job.child.pause()
             self._look_at_lock(job)
 
+    def _hide(self, job: _Job) -> None:
+        job.is_hidden = job.state.status == "stopping"
+        self._publish()
+
     def _set(self, job: _Job, **changes: Any) -> None:
         job.state = replace(job.state, **changes)
         self._publish()
 
     def _publish(self) -> None:
-        self._workspace.jobs.set(tuple(job.state for job in self._jobs.values()))
+        self._workspace.jobs.set(tuple(job.state for job in self._jobs.values() if not job.is_hidden))
 
 
 def _is_written(path: Path) -> bool:

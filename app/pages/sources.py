@@ -100,7 +100,8 @@ class SourcesPage(QWidget):
         if self._clock is not None:
             self._clock.setMinimumHeight(CLOCK_MIN_PX)
             self._left.addWidget(self._clock)
-        self._left.setStretchFactor(0, 1)
+        for part in range(self._left.count()):
+            self._left.setStretchFactor(part, 1)
         self._cards = QStackedWidget()
         self._cards.setObjectName("sources.inspector")
         self._cards.addWidget(self._camera)

@@ -234,7 +234,7 @@ class SourcesPresenter:
     def _keep_notice(self, part: str, level: str, text: str) -> None:
         if not part:
             if text.startswith("detector: "):
-                self._runs_on = f"The detector runs on {text.removeprefix('detector: ')}."
+                self._runs_on = f"Detector: {text.removeprefix('detector: ')}."
                 self._show_ingest()
             return
         known = self._notices.setdefault(part, [])

@@ -19,6 +19,8 @@ from app.widgets.paint import draw_icon
 
 _ARROW_PX = 12
 _BUTTON_PX = 20
+_TEXT_PX = 6
+"""Left of the number; the style sheet's padding does not reach the field inside."""
 
 
 class Select(QComboBox):
@@ -34,6 +36,10 @@ class Select(QComboBox):
 class Stepper(QSpinBox):
     """A spin box with chevrons."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.lineEdit().setTextMargins(_TEXT_PX, 0, 0, 0)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         _draw_steps(self)
@@ -41,6 +47,10 @@ class Stepper(QSpinBox):
 
 class RealStepper(QDoubleSpinBox):
     """A spin box of real numbers with chevrons."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lineEdit().setTextMargins(_TEXT_PX, 0, 0, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -115,11 +115,16 @@ def test_cancel_within_a_second(qtbot, queue, project, is_paused):
 
 
 def test_a_child_that_does_not_listen_is_killed(qtbot, queue, project, monkeypatch):
-    monkeypatch.setattr("app.jobs.runner.KILL_AFTER_MS", 200)
+    monkeypatch.setattr("app.jobs.runner.KILL_AFTER_MS", 1500)
     job_id = queue.start(spec(project, "500", "stubborn"))
     wait_running(qtbot, queue)
+    began = time.monotonic()
     queue.cancel(job_id)
-    qtbot.waitUntil(lambda: states(queue) == [])
+    second = queue.start(spec(project, "1", name="next"))
+    qtbot.waitUntil(lambda: states(queue) == [("next", "queued")], timeout=1000)
+    assert time.monotonic() - began < 1
+    qtbot.waitUntil(lambda: states(queue) == [("next", "done")])
+    assert second in queue._jobs
 
 
 def test_a_killed_child_is_a_failed_row_that_can_go_on(qtbot, queue, project, made):

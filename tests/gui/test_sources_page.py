@@ -42,7 +42,7 @@ FACTS = CameraFacts(
 FORM = IngestForm(
     detectors=(("", "Automatic: yolo11n"), ("yolo", "yolo")),
     estimate="About 12 min for 26,800 frames, at 38 frames/s as measured here",
-    note="The detector runs on OpenVINO.",
+    note="Detector: OpenVINO.",
     can_press=True,
 )
 
