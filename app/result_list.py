@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from app.snapshot import Snapshot
@@ -117,6 +117,7 @@ class ResultList:
         return ""
 
 
+@lru_cache(maxsize=8)
 def image_node(image: bytes) -> str:
     """How decisions name a query picture."""
     return f"image:{sha256(image).hexdigest()}"

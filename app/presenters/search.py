@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 from app.observed import Observed
 from app.ports import ProjectLane
+from app.presenters.past import Past
+from app.presenters.pictures import DescribedPictures
 from app.result_list import Filters, Order, ResultList, arrange, decided, numbers_of
 from app.searching import find, load_engine, read_picture
 from app.snapshot import Snapshot
@@ -42,14 +43,14 @@ class SearchPresenter:
     def __init__(
         self, view: SearchView, workspace: Workspace, lane: ProjectLane, engine: PictureEngine | None = None
     ) -> None:
-        self._view, self._workspace, self._lane, self._engine = view, workspace, lane, engine
+        self._view, self._workspace, self._lane = view, workspace, lane
         self.shown: Observed[ResultList] = Observed(ResultList())
         self.pending: Observed[dict[str, Verdict]] = Observed({})
         """Verdicts about hits that are on their way into the project."""
         self._filters, self._order, self._is_grouped = Filters(), Order.BEST, True
         self._past = Past()
         self._asked = 0
-        self._described: dict[tuple[str, Box | None], Described] = {}
+        self._pictures = DescribedPictures(engine)
         self._choosing: QueryState | None = None
         self._left_ms: list[float] = []
         snapshot = workspace.snapshot.value
@@ -133,14 +134,13 @@ class SearchPresenter:
         """Search the same once more, in what there is now."""
         query = self._workspace.query.value
         if query is not None:
-            self._described.pop(_key(query), None)
+            self._pictures.forget(query)
             self._search(query, is_new=False)
 
     def stop(self) -> None:
         """Do not wait for the answer; what was found before stays."""
         self._asked += 1
-        if self._engine is not None:
-            self._engine.cancel()
+        self._pictures.cancel()
         results = self._workspace.results.value
         if results is not None and results.is_searching:
             self._take(replace(results, is_searching=False, problem="" if results.rows else "Stopped."))
@@ -258,23 +258,13 @@ class SearchPresenter:
         if query.image is None:
             self._find(query, None, asked)
         else:
-            self._describe(query, query.image, asked)
+            self._describe(query, asked)
 
-    def _describe(self, query: QueryState, image: bytes, asked: int) -> None:
-        key = _key(query)
-        known = self._described.get(key)
-        if known is not None:
-            self._find(query, known, asked)
-            return
-        if self._engine is None:
-            self._fail(query, asked, "Pictures cannot be searched here.")
-            return
-
+    def _describe(self, query: QueryState, asked: int) -> None:
         def found(described: Described) -> None:
-            self._described[key] = described
             if asked == self._asked:
                 self._show_query()
-            self._find(query, described, asked)
+                self._find(query, described, asked)
 
         def failed(error: ReidError) -> None:
             if asked != self._asked:
@@ -284,7 +274,7 @@ class SearchPresenter:
                 self._choosing = query
                 self._view.show_people(error)
 
-        self._engine.describe(image, query.box, found, failed)
+        self._pictures.describe(query, found, failed)
 
     def _find(self, query: QueryState, picture: Described | None, asked: int) -> None:
         if asked != self._asked:
@@ -330,7 +320,7 @@ class SearchPresenter:
         if path != self._path:
             self._path, self._log_head = path, -1
             self._past, self._filters = Past(), Filters()
-            self._described.clear()
+            self._pictures.clear()
             self._left_ms.clear()
             self.pending.set({})
             self.clear()
@@ -401,39 +391,5 @@ class SearchPresenter:
         if query is None or snapshot is None:
             self._view.show_query(None)
             return
-        described = self._described.get(_key(query))
+        described = self._pictures.known(query)
         self._view.show_query(query_shown(query, snapshot, b"" if described is None else described.crop))
-
-
-class Past:
-    """Searches in the order they were made, and the one that is looked at."""
-
-    def __init__(self) -> None:
-        self._queries: list[QueryState] = []
-        self._place = -1
-
-    def add(self, query: QueryState) -> None:
-        """A new search; those after the one looked at are forgotten."""
-        del self._queries[self._place + 1 :]
-        self._queries.append(query)
-        self._place = len(self._queries) - 1
-
-    def replace(self, query: QueryState) -> None:
-        """The search that is looked at has changed."""
-        if self._queries:
-            self._queries[self._place] = query
-
-    def can_move(self, by: int) -> bool:
-        """Whether there is a search there."""
-        return bool(self._queries) and 0 <= self._place + by < len(self._queries)
-
-    def move(self, by: int) -> QueryState | None:
-        """Look at an earlier (negative) or later one; None where there is none."""
-        if not self.can_move(by):
-            return None
-        self._place += by
-        return self._queries[self._place]
-
-
-def _key(query: QueryState) -> tuple[str, Box | None]:
-    return sha256(query.image or b"").hexdigest(), query.box
