@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,48 +41,56 @@ def is_dense(lane: Lane, axis: Axis) -> bool:
     return bool((near.stop - near.start) * DENSE_PX > axis.width_px)
 
 
-def sample(lane: Lane, axis: Axis, n_columns: int, latest: Sequence[IntArray]) -> Columns:
+def column_edges(axis: Axis, n_columns: int) -> TimeArray:
+    """Moments at which pixel columns begin, and the end of the last: ``(n_columns + 1,)``, ms."""
+    ms_per_column = axis.ms_per_px * axis.width_px / n_columns
+    return axis.start_ms + np.arange(n_columns + 1, dtype=np.float64) * ms_per_column
+
+
+def sample(lane: Lane, axis: Axis, edges: TimeArray, latest: Sequence[IntArray]) -> Columns:
     """A lane's columns on an axis.
 
     Args:
         lane: The lane.
         axis: What is visible.
-        n_columns: Physical pixels on the axis.
+        edges: See `column_edges`.
         latest: For kinds of rising importance, the last bar of the kind at or before each bar, or -1. In a
             density strip the most important kind gives a column its colour, so that a decided person never
             drowns in grey.
     """
-    edges: TimeArray = axis.start_ms + np.arange(n_columns + 1, dtype=np.float64) * (
-        axis.ms_per_px * axis.width_px / n_columns
-    )
-    if is_dense(lane, axis):
+    n_columns, ms_per_column = len(edges) - 1, edges[1] - edges[0]
+    near = lane.visible(float(edges[0]), float(edges[-1]))
+    if (near.stop - near.start) * DENSE_PX > axis.width_px:
         return _density(lane, edges[::DENSITY_STEP], latest, n_columns)
-    near = lane.visible(axis.start_ms, axis.end_ms)
-    ms_per_column = edges[1] - edges[0]
+    piece = np.full(n_columns, -1)
+    if near.start == near.stop:
+        return Columns(piece, np.zeros(n_columns, np.bool_), np.zeros(n_columns, np.float32), False)
     left = np.floor((lane.start_ms[near] - edges[0]) / ms_per_column + 0.5).astype(np.int64)
     right = np.floor((lane.end_ms[near] - edges[0]) / ms_per_column + 0.5).astype(np.int64)
     right = np.maximum(right, left + 1)
-    columns = np.arange(n_columns)
-    found = np.searchsorted(left, columns, "right") - 1
-    known = np.maximum(found, 0)
-    if len(left):
-        inside = (found >= 0) & (columns < right[known])
-        edge = inside & ((columns == left[known]) | (columns == right[known] - 1))
-        nexts = np.append(left, n_columns + 1)[known + 1]
-        edge |= inside & (columns == nexts - 1)
-    else:
-        inside = edge = np.zeros(n_columns, np.bool_)
-    piece = np.where(inside, known + near.start, -1)
-    return Columns(piece, edge, inside.astype(np.float32), False)
+    columns = _counting(n_columns)
+    found = left.searchsorted(columns, "right") - 1
+    inside = (found >= 0) & (columns < right[found])
+    piece[inside] = found[inside] + near.start
+    changes = piece[1:] != piece[:-1]
+    edge = np.zeros(n_columns, np.bool_)
+    edge[1:] = changes
+    edge[:-1] |= changes
+    return Columns(piece, edge & inside, inside.astype(np.float32), False)
+
+
+@lru_cache(maxsize=8)
+def _counting(n: int) -> IntArray:
+    return np.arange(n)
 
 
 def _density(lane: Lane, edges: TimeArray, latest: Sequence[IntArray], n_columns: int) -> Columns:
-    if (n_columns % DENSITY_STEP) != 0:
+    if n_columns % DENSITY_STEP:
         edges = np.append(edges, 2 * edges[-1] - edges[-2])
     covered = np.diff(lane.covered_until(edges)) / (edges[1] - edges[0])
     near = lane.visible(float(edges[0]), float(edges[-1]))
-    first = np.searchsorted(lane.end_ms[near], edges[:-1], "right") + near.start
-    last = np.searchsorted(lane.start_ms[near], edges[1:], "left") + (near.start - 1)
+    first = lane.end_ms[near].searchsorted(edges[:-1], "right") + near.start
+    last = lane.start_ms[near].searchsorted(edges[1:], "left") + (near.start - 1)
     has = last >= first
     piece = np.where(has, last, -1)
     for kind in latest:

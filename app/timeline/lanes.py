@@ -46,8 +46,8 @@ class Lane:
 
     def visible(self, from_ms: float, to_ms: float) -> slice:
         """The pieces that touch a stretch of time."""
-        first = int(np.searchsorted(self.end_ms, from_ms, "left"))
-        return slice(first, int(np.searchsorted(self.start_ms, to_ms, "right")))
+        first = int(self.end_ms.searchsorted(from_ms, "left"))
+        return slice(first, int(self.start_ms.searchsorted(to_ms, "right")))
 
     def at(self, t_ms: float, slack_ms: float = 0.0) -> int | None:
         """Row of the tracklet that is there at a moment, or the nearest one within the slack."""
@@ -61,7 +61,7 @@ class Lane:
         """Time covered before each moment, ms; ``t_ms`` of any shape."""
         if not len(self):
             return np.zeros_like(t_ms)
-        before = np.searchsorted(self.start_ms, t_ms, "right")
+        before = self.start_ms.searchsorted(t_ms, "right")
         return self.covered_ms[before] - np.maximum(self._ends[before] - t_ms, 0.0)
 
     @cached_property

@@ -99,10 +99,10 @@ def draw_text(
     place, face = QRectF(rect), font(size_px, weight)
     shown, width, height = _laid_out(text, face.family(), size_px, weight, ceil(place.width() * 2) / 2)
     x = place.left()
-    if align & Align.AlignRight:
-        x = place.right() - width
-    elif align & Align.AlignHCenter:
-        x += (place.width() - width) / 2
+    if align is not LEFT:
+        x += (place.width() - width) * (
+            0.5 if align & Align.AlignHCenter else 1 if align & Align.AlignRight else 0
+        )
     painter.setFont(face)
     painter.setPen(color(role if role.startswith("#") else str(getattr(theme().tokens, role))))
     painter.drawStaticText(QPointF(x, place.top() + (place.height() - height) / 2), shown)

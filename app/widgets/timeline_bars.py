@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from app.theme import tokens as t
 from app.theme.tokens import Tokens
 from app.timeline.axis import Axis
-from app.timeline.columns import Columns, sample
+from app.timeline.columns import Columns, column_edges, sample
 from app.timeline.rows import RowPlace
 from app.timeline.scene import Styles, TimelineScene
 from reid_core.types import IntArray
@@ -53,6 +53,7 @@ def draw_bars(
     width, height = round(axis.width_px * ratio), round(height_px * ratio)
     pixels: Pixels = np.zeros((max(height, 1), max(width, 1)), np.uint32)
     fill, edge = palettes(tokens)
+    edges = column_edges(axis, max(width, 1))
     for row, place in zip(scene.rows, places, strict=True):
         if place.top_px + place.height_px <= scroll_px or place.top_px >= scroll_px + height_px:
             continue
@@ -63,7 +64,7 @@ def draw_bars(
             if not len(lane) or not len(block):
                 continue
             lane_styles = styles.of_lane(lane)
-            columns = sample(lane, axis, width, lane_styles.latest)
+            columns = sample(lane, axis, edges, lane_styles.latest)
             kinds = lane_styles.kind[columns.piece]
             _fill(block, max(0, -top), bottom - top, columns, kinds, fill, edge)
     image = QImage(

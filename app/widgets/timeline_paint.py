@@ -158,17 +158,15 @@ def _draw_numbers(painter: QPainter, row: CameraRow, place: RowPlace, look: Look
         right = np.minimum((lane.end_ms[near] - axis.start_ms) / axis.ms_per_px, axis.width_px)
         wide = np.flatnonzero((numbers > 0) & (right - left >= NUMBER_FROM_PX))
         top = place.lane_top(n) - look.scroll_px
+        _draw_notches(painter, left[wide][numbers[wide] > len(t.IDENTITY_COLORS)].tolist(), top)
+        painter.setPen(paint.color(t.IDENTITY_INK))
         for number, x, width in zip(
             numbers[wide].tolist(), left[wide].tolist(), (right - left)[wide].tolist(), strict=True
         ):
-            if t.has_notch(number):
-                _draw_notch(painter, QPointF(x, top))
             label = _number(number, face.family())
-            if label.size().width() <= width - 6:
-                painter.setPen(paint.color(t.IDENTITY_INK))
-                painter.drawStaticText(
-                    QPointF(x + 5, top + (place.lane_px - label.size().height()) / 2), label
-                )
+            size = label.size()
+            if size.width() <= width - 6:
+                painter.drawStaticText(QPointF(x + 5, top + (place.lane_px - size.height()) / 2), label)
 
 
 @lru_cache(maxsize=512)
@@ -180,10 +178,12 @@ def _number(number: int, family: str) -> QStaticText:
     return text
 
 
-def _draw_notch(painter: QPainter, corner: QPointF) -> None:
+def _draw_notches(painter: QPainter, lefts: list[float], top: float) -> None:
+    """The corner that tells the second use of a colour from its first."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(paint.color(t.IDENTITY_NOTCH))
-    painter.drawPolygon(QPolygonF([corner, corner + QPointF(4, 0), corner + QPointF(0, 4)]))
+    for x in lefts:
+        painter.drawPolygon(QPolygonF([QPointF(x, top), QPointF(x + 4, top), QPointF(x, top + 4)]))
 
 
 def _draw_selected(painter: QPainter, look: Look) -> None:

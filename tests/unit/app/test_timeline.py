@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.snapshot import Snapshot, SourceFacts, SourceState, Tracklets
 from app.timeline.axis import Axis
-from app.timeline.columns import DENSE_PX, overview, sample
+from app.timeline.columns import DENSE_PX, column_edges, overview, sample
 from app.timeline.lanes import N_LANES, lay_out
 from app.timeline.rows import bar_at, place_rows, row_at
 from app.timeline.scene import PROPOSED_UNKNOWN, describe_bar, make_scene, make_styles
@@ -164,11 +164,11 @@ def test_a_bar_covers_its_columns_and_has_two_edges():
     scene = scene_of((0, 100, 200, 1), (0, 200, 205, 1), (0, 400, 400, 0))
     lanes, styles = scene.rows[0].lanes, make_styles(scene.tracklets)
     axis = Axis(0, 10.0, 100.0)
-    columns = sample(lanes[0], axis, 100, styles.of_lane(lanes[0]).latest)
+    columns = sample(lanes[0], axis, column_edges(axis, 100), styles.of_lane(lanes[0]).latest)
     assert np.flatnonzero(columns.piece == 0).tolist() == list(range(10, 20))
     assert np.flatnonzero(columns.piece == 1).tolist() == [20]  # too short, yet one column wide
     assert np.flatnonzero(columns.is_edge).tolist() == [10, 19, 20]
-    grey = sample(lanes[2], axis, 100, styles.of_lane(lanes[2]).latest)
+    grey = sample(lanes[2], axis, column_edges(axis, 100), styles.of_lane(lanes[2]).latest)
     assert np.flatnonzero(grey.piece >= 0).tolist() == [40]
 
 
@@ -179,7 +179,7 @@ def test_a_crowd_becomes_a_strip_whose_height_is_what_is_covered():
     styles = make_styles(scene.tracklets)
     axis = Axis(0, 100.0, 100.0)
     assert len(lane) * DENSE_PX > axis.width_px
-    columns = sample(lane, axis, 100, styles.of_lane(lane).latest)
+    columns = sample(lane, axis, column_edges(axis, 100), styles.of_lane(lane).latest)
     assert columns.is_dense
     assert columns.fill == pytest.approx(np.full(100, 0.5), abs=0.03)
     person = scene.rows[0].lanes[0]
@@ -193,7 +193,7 @@ def test_a_decided_person_is_seen_however_far_away(raw):
     axis = Axis(-10, 400.0, 20.0)
     for lane in scene.rows[0].lanes:
         kind = styles.of_lane(lane).kind
-        columns = sample(lane, axis, 20, styles.of_lane(lane).latest)
+        columns = sample(lane, axis, column_edges(axis, 20), styles.of_lane(lane).latest)
         if columns.is_dense and (kind > 0).any():
             assert (kind[columns.piece[columns.piece >= 0]] > 0).any()
 
