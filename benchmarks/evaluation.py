@@ -5,9 +5,9 @@
     python -m benchmarks.evaluation --rerank                         # with k-reciprocal re-ranking, streamed
 
 FOLDER holds the packages as pip lays them out: `pip install --no-deps --target FOLDER torchreid fastreid`.
-Their Cython evaluators are used where they were compiled, else their Python ones. Times are CPU seconds, which
-other load on the computer does not change. Distances are synthetic: unit vectors around centres, persons seen
-by six cameras. No figure printed here tells the quality of a model.
+Their Cython evaluators are used where they were compiled, else their Python ones. Times are CPU seconds,
+which other load on the computer hardly changes. Distances are synthetic: unit vectors around centres, persons
+seen by six cameras. No figure printed here tells the quality of a model.
 """
 
 from __future__ import annotations
