@@ -12,7 +12,6 @@ the goal.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import psutil
 from benchmarks import long_footage
 
 FIRST = 20_000
+MARK = 10_000
 GOAL_MB = 1.0
 """Megabytes for each 10,000 frames."""
 
@@ -46,28 +46,35 @@ def main() -> int:
 
 
 def measure(folder: Path, n_frames: int) -> int:
-    """Run the ingest as a child and fit its readings."""
+    """Run the ingest as a child, show its readings as they come, and fit them; Ctrl-C fits what there is."""
     command = [sys.executable, "-m", "benchmarks.memory", "--run", str(folder)]
     started = time.monotonic()
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-    outcome = json.loads(done.stdout)
-    frames, rss = np.array(outcome["readings"]).T
-    seen = frames >= FIRST
-    slope = np.polyfit(frames[seen] / 10_000, rss[seen] / 1e6, 1)[0]
+    readings: list[tuple[int, int]] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        try:
+            for line in child.stdout:
+                frame, rss = map(int, line.split())
+                if frame // MARK > (readings[-1][0] if readings else -1) // MARK:
+                    print(f"  frame {frame:8,}: {rss / 1e6:7.1f} MB", flush=True)
+                readings.append((frame, rss))
+        except KeyboardInterrupt:
+            child.terminate()
     took_s = time.monotonic() - started
-    print(
-        f"{n_frames:,} frames, {outcome['n_tracklets']:,} tracklets, {n_frames / took_s:.0f} frames a second"
-    )
-    for mark in range(0, n_frames + 1, max(n_frames // 10, 1)):
-        nearest = int(np.abs(frames - mark).argmin())
-        print(f"  frame {int(frames[nearest]):8,}: {rss[nearest] / 1e6:7.1f} MB")
+    frames, rss_bytes = np.array(readings).T
+    seen = frames >= FIRST
+    if seen.sum() < 2:
+        print(f"stopped before frame {FIRST:,}: nothing can be said")
+        return 1
+    slope = np.polyfit(frames[seen] / 10_000, rss_bytes[seen] / 1e6, 1)[0]
+    print(f"{frames[-1]:,} of {n_frames:,} frames, {frames[-1] / took_s:.0f} a second")
     print(f"slope from frame {FIRST:,}: {slope:+.2f} MB per 10,000 frames (goal: below {GOAL_MB})")
-    print(f"  of {seen.sum()} readings; they lie within {np.ptp(rss[seen]) / 1e6:.1f} MB of each other")
-    return int(slope >= GOAL_MB)
+    print(f"  of {seen.sum()} readings; they lie within {np.ptp(rss_bytes[seen]) / 1e6:.1f} MB of each other")
+    return int(slope >= GOAL_MB or child.returncode > 0)
 
 
 def ingest_and_report(folder: Path) -> None:
-    """Ingest the clip in the folder; print the readings as JSON."""
+    """Ingest the clip in the folder; print a line of frame and bytes at every reading."""
     from reid_core.detection.replay import ReplayDetector
     from reid_core.pipeline.ingest import IngestConfig, ingest
     from reid_core.pipeline.sources import register_cameras
@@ -76,19 +83,14 @@ def ingest_and_report(folder: Path) -> None:
     from tests.fakes.models import ColorEmbedder
 
     me, cancel = psutil.Process(), CancelToken()
-    readings: list[tuple[int, int]] = []
     with Project.open(folder / "case.sightline", create=True) as project:
         clips = {"gate": (folder / "gate.mp4",)}
         for _ in register_cameras(project, clips, fps=None, cancel=cancel):
             pass
         job = ingest(project, ReplayDetector(folder / "boxes"), ColorEmbedder(), IngestConfig(), cancel)
-        readings.extend(
-            (event.done, me.memory_info().rss)
-            for event in job
-            if isinstance(event, Progress) and event.part.startswith("gate")
-        )
-        n_tracklets = len(project.tracklets())
-    json.dump({"readings": readings, "n_tracklets": n_tracklets}, sys.stdout)
+        for event in job:
+            if isinstance(event, Progress) and event.part.startswith("gate"):
+                print(event.done, me.memory_info().rss, flush=True)
 
 
 if __name__ == "__main__":

@@ -68,9 +68,11 @@ def run(system: str, *options: str) -> dict[str, Any]:
 def compare(n_rounds: int) -> tuple[dict[str, Any], bool]:
     """Ours beside the rivals, in turns; ours' median run, and whether the goals are reached."""
     runs: dict[str, list[dict[str, Any]]] = {system: [] for system in ("ours", *RIVALS)}
-    for _ in range(n_rounds):
+    for number in range(n_rounds):
         for system, done in runs.items():
             done.append(run(system))
+            wall_s, cpu_s = done[-1]["wall_s"], done[-1]["cpu_s"]
+            print(f"  round {number + 1}, {system}: {wall_s:.1f} s, {cpu_s:.1f} s of CPU", flush=True)
     print(f"{'':10} {'frames/s':>9} {'CPU s/frame':>12} {'mean IDF1':>10}  IDF1 of each camera")
     for system, done in runs.items():
         fps = median(one["n_frames"] / one["wall_s"] for one in done)
