@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from typing import Any
 
 from app.snapshot import Snapshot
 from app.workspace import QueryState, ResultRow, Results
@@ -103,7 +104,9 @@ class ResultList:
     def with_state(self, verdicts: Mapping[str, Verdict], numbers: Mapping[str, int]) -> ResultList:
         """The same hits after something was decided; what is known of their places is kept."""
         made = replace(self, verdicts=verdicts, numbers=numbers)
-        known = {name: self.__dict__[name] for name in ("ids", "place_of", "row_of") if name in self.__dict__}
+        known: dict[str, Any] = {
+            name: self.__dict__[name] for name in ("ids", "place_of", "row_of") if name in self.__dict__
+        }
         made.__dict__.update(known)
         return made
 

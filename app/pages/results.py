@@ -30,6 +30,7 @@ def join_search(panel: ResultsPanel, search: SearchPresenter, embed: Callable[[]
     panel.back_wanted.connect(search.back)
     panel.forward_wanted.connect(search.forward)
     panel.stop_wanted.connect(search.stop)
+    panel.again_wanted.connect(search.again)
     panel.order_wanted.connect(search.set_order)
     panel.grouped_wanted.connect(search.set_grouped)
     panel.impossible_wanted.connect(search.set_with_impossible)

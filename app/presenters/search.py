@@ -22,6 +22,7 @@ from app.views.results import (
     SeveralPeople,
     head_text,
     message_of,
+    n_new_since,
     query_shown,
 )
 from app.workspace import QueryState, Results, Workspace
@@ -383,6 +384,7 @@ class SearchPresenter:
                 can_go_forward=self._past.can_move(1),
                 is_searching=is_searching,
                 n_impossible=0 if results is None else results.n_impossible,
+                can_search_again=n_new_since(results, self._workspace.snapshot.value) > 0,
             )
         )
 

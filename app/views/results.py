@@ -62,6 +62,7 @@ class Head:
         can_go_forward: There is a later one.
         is_searching: An answer is on its way, and may be stopped.
         n_impossible: Hits that cannot be the person.
+        can_search_again: The project has tracklets that were not there at the time of the search.
     """
 
     text: str = ""
@@ -69,6 +70,7 @@ class Head:
     can_go_forward: bool = False
     is_searching: bool = False
     n_impossible: int = 0
+    can_search_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,12 @@ def head_text(results: Results | None, snapshot: Snapshot | None) -> str:
     text = f"{count_label(len(results.rows) - results.n_impossible, 'tracklet')}, {results.seconds:.2f} s"
     if results.n_undescribed:
         text += f", {results.n_undescribed:,} not searched yet"
-    n_new = 0 if snapshot is None else len(snapshot.tracklets) - results.n_tracklets
-    if n_new > 0:
-        text += f", {n_new:,} new since"
-    return text
+    n_new = n_new_since(results, snapshot)
+    return f"{text}, {n_new:,} new since" if n_new else text
+
+
+def n_new_since(results: Results | None, snapshot: Snapshot | None) -> int:
+    """Tracklets that were not there yet at the time of the search."""
+    if results is None or results.is_searching or results.problem or snapshot is None:
+        return 0
+    return max(len(snapshot.tracklets) - results.n_tracklets, 0)

@@ -59,6 +59,7 @@ class ResultsPanel(QWidget):
     back_wanted = Signal()
     forward_wanted = Signal()
     stop_wanted = Signal()
+    again_wanted = Signal()
     order_wanted = Signal(object)
     grouped_wanted = Signal(bool)
     impossible_wanted = Signal(bool)
@@ -76,6 +77,7 @@ class ResultsPanel(QWidget):
         self._head, self._note = QFrame(), QFrame()
         self._text = ElidedLabel()
         self._stop = QPushButton("Stop")
+        self._again = QPushButton("Search again")
         self._back = self._tool("results.back", "arrow-left", "Search before (Alt+Left)")
         self._forward = self._tool("results.forward", "arrow-right", "Search after (Alt+Right)")
         self._order, self._menu = QToolButton(), QMenu(self)
@@ -111,6 +113,7 @@ class ResultsPanel(QWidget):
         self._back.setEnabled(head.can_go_back)
         self._forward.setEnabled(head.can_go_forward)
         self._stop.setVisible(head.is_searching)
+        self._again.setVisible(head.can_search_again)
         self._impossible.setVisible(head.n_impossible > 0)
         self._impossible.setText(f"Show {head.n_impossible:,} in the query's picture at the same time")
         self._impossible.setAccessibleName(self._impossible.text())
@@ -217,6 +220,11 @@ class ResultsPanel(QWidget):
         self._stop.setToolTip("Stop the search (Esc)")
         self._stop.setProperty("size", "small")
         self._stop.clicked.connect(self.stop_wanted)
+        self._again.setObjectName("results.again")
+        self._again.setAccessibleName("Search again")
+        self._again.setToolTip("Search in the new tracklets too")
+        self._again.setProperty("size", "small")
+        self._again.clicked.connect(self.again_wanted)
         self._back.clicked.connect(self.back_wanted)
         self._forward.clicked.connect(self.forward_wanted)
         line = QHBoxLayout(self._head)
@@ -224,7 +232,7 @@ class ResultsPanel(QWidget):
         line.setSpacing(4)
         line.addWidget(self._text, 1)
         line.addStretch()
-        for button in (self._stop, self._back, self._forward):
+        for button in (self._stop, self._again, self._back, self._forward):
             line.addWidget(button)
 
     def _make_note(self) -> None:

@@ -294,6 +294,14 @@ def test_one_of_several_people_is_chosen_by_click_or_number(panel, qtbot):
     assert panel.list.isVisible()
 
 
+def test_new_tracklets_can_be_searched_too(panel, qtbot):
+    button = panel.findChild(QObject, "results.again")
+    assert not button.isVisible()
+    panel.show_head(Head("8 tracklets, 0.04 s, 5 new since", can_search_again=True))
+    with qtbot.waitSignal(panel.again_wanted):
+        button.click()
+
+
 def test_hits_that_cannot_be_the_person_are_offered(panel, qtbot):
     box = panel.findChild(QObject, "results.impossible")
     assert not box.isVisible()

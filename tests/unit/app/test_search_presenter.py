@@ -319,6 +319,9 @@ def test_new_tracklets_since_the_search_are_told(search, view, workspace):
     workspace.results.set(replace(results, n_tracklets=4))
     workspace.snapshot.set(replace(workspace.snapshot.value))
     assert view.head.text.endswith("2 new since")
+    assert view.head.can_search_again
+    search.again()
+    assert not view.head.can_search_again
 
 
 def test_closing_the_project_forgets_everything(search, view, workspace):
