@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QPushButton,
     QToolButton,
     QWidget,
 )
@@ -150,8 +151,8 @@ class Transport(QFrame):
                 return is_escape
         return super().eventFilter(watched, event)
 
-    def _make_time(self) -> tuple[QToolButton, QLineEdit, QLabel]:
-        shown = QToolButton()
+    def _make_time(self) -> tuple[QPushButton, QLineEdit, QLabel]:
+        shown = QPushButton()
         shown.setObjectName("transport.time")
         shown.setProperty("kind", "flat")
         shown.setProperty("dense", True)
