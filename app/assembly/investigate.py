@@ -61,7 +61,7 @@ class Investigate:
         self.thumbnails = Thumbnails(drawing, workspace)
         self.panes, self.transport = PaneGrid(), Transport()
         self.results = make_results_panel(self.thumbnails)
-        self.playback = PlaybackPresenter(self.panes, self.transport, workspace, drawing)
+        self.playback = PlaybackPresenter(self.panes, self.transport, workspace, drawing, writing=writing)
         self.engine = QueryEngine()
         self.search = SearchPresenter(self.results, workspace, reading, self.engine)
         self.decisions = DecisionsPresenter(self.results.decisions, workspace, self.search, writing, refresh)
