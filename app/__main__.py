@@ -9,10 +9,11 @@ import sys
 from collections.abc import Sequence
 
 TRAINING_COMMANDS = frozenset({"conformance", "describe", "evaluate", "train"})
+"""Commands of `training` that `sightline` has too; ``export`` here is the project's, there the model's."""
 HELP = ("-h", "--help")
 NO_QT = (
-    "The window needs PySide6, which is not installed or cannot be loaded ({reason}). `sightline doctor` says what "
-    "to do; `sightline --help` lists the commands, which work without it.\n"
+    "The window needs PySide6, which is not installed or cannot be loaded ({reason}). `sightline doctor` says "
+    "what to do; `sightline --help` lists the commands, which work without it.\n"
 )
 
 

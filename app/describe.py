@@ -8,10 +8,12 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QCheckBox,
     QComboBox,
     QLabel,
     QLineEdit,
     QMenuBar,
+    QPushButton,
     QToolButton,
     QWidget,
 )
@@ -103,6 +105,8 @@ def _lacks_room(widget: QWidget) -> bool:
             not widget.is_narrow
             and widget.fontMetrics().horizontalAdvance(widget.text()) > widget.width() + 4
         )
+    if isinstance(widget, QAbstractButton) and not isinstance(widget, QPushButton | QToolButton | QCheckBox):
+        return widget.minimumSizeHint().width() > widget.width() + 1  # painted; it may leave its words out
     if isinstance(widget, QAbstractButton) and widget.text():
         is_icon_only = isinstance(widget, QToolButton) and widget.sizeHint().width() < 32
         return not is_icon_only and widget.sizeHint().width() > widget.width() + 1

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenuBar, QWidget
 
 from app.theme.icons import icon
+from app.theme.theme import theme
 from app.theme.tokens import MENU_PX
 
 
@@ -57,6 +58,7 @@ class _IconLabel(QWidget):
         picture = QLabel()
         picture.setPixmap(icon(icon_name).pixmap(14, 14))
         self._picture, self._icon = picture, icon_name
+        theme().changed.connect(self._tint)
         self._text = _label(f"{name}.text", "quiet")
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -67,6 +69,9 @@ class _IconLabel(QWidget):
     def set_text(self, text: str) -> None:
         self._text.setText(text)
         self.setAccessibleName(text)
+        self._tint()
+
+    def _tint(self) -> None:
         self._picture.setPixmap(icon(self._icon).pixmap(14, 14))
 
 

@@ -74,8 +74,12 @@ def test_the_sheet_of_keys_narrows_down(qtbot, window):
     keys = KeysWindow(window)
     qtbot.addWidget(keys)
     assert len(keys.shown()) == len(ACTIONS)
-    keys._find.setText("one frame")
-    assert [action for action, _ in keys.shown()] == ["One frame back", "One frame forward"]
+    keys._find.setText("half speed of light")
+    assert keys.shown() == []
+    keys._find.setText("  UNSURE ")
+    assert keys.shown() == [("Unsure", "W")]
+    keys._find.setText("f11")
+    assert keys.shown() == [("Full screen", "F11")]
 
 
 def test_a_label_without_room_is_called_clipped(window, qtbot):

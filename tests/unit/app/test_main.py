@@ -2,16 +2,44 @@
 
 import subprocess
 import sys
+import types
 from importlib.metadata import entry_points
 
-from app.__main__ import NO_WINDOW, TRAINING_COMMANDS, main
+import pytest
+
+from app.__main__ import TRAINING_COMMANDS, main
 
 
-def test_without_a_command_it_says_in_words_that_there_is_no_window(capsys):
+def test_without_a_command_the_window_opens_and_without_qt_a_sentence_says_why_not(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "app.application", None)  # as where PySide6 cannot be imported
     assert main([]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err == NO_WINDOW
+    assert "needs PySide6" in printed.err
+    assert "sightline doctor" in printed.err
+
+
+def test_options_and_projects_are_for_the_window(monkeypatch, tmp_path):
+    project = tmp_path / "trial.sightline"
+    project.touch()
+    opened = []
+    fake = types.ModuleType("app.application")
+    fake.run_window = lambda options: opened.append(options) or 0
+    monkeypatch.setitem(sys.modules, "app.application", fake)
+    assert main([str(project)]) == 0
+    assert main(["--project", str(project), "--page", "sources", "--size", "1280x800", "--scale", "2"]) == 0
+    assert [options.project for options in opened] == [project, project]
+    assert (opened[1].page, opened[1].size, opened[1].scale) == ("sources", (1280, 800), 2.0)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--size", "big"], ["--project", "/nowhere.sightline"], ["--scale", "9"]]
+)
+def test_mistakes_in_the_options_are_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_a_command_goes_to_the_core(monkeypatch):
@@ -23,11 +51,15 @@ def test_a_command_goes_to_the_core(monkeypatch):
     assert seen == [["tracklets", "trial.sightline", "--json"]]
 
 
-def test_every_command_of_training_goes_to_training(monkeypatch):
+def test_commands_of_training_go_to_training_unless_the_core_has_their_name(monkeypatch):
+    import reid_core.cli.main as core
     import training.__main__ as training
 
-    (subparsers,) = [action for action in training.build_parser()._actions if action.dest == "command"]
-    assert frozenset(subparsers.choices) == TRAINING_COMMANDS
+    def commands(parser):
+        return next(set(action.choices) for action in parser._actions if action.dest == "command")
+
+    ours = commands(training.build_parser()) - commands(core.build_parser())
+    assert ours == TRAINING_COMMANDS
     monkeypatch.setattr(training, "main", lambda argv: 4)
     assert [main([command]) for command in TRAINING_COMMANDS] == [4] * len(TRAINING_COMMANDS)
 

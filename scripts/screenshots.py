@@ -1,0 +1,76 @@
+"""Makes the README's pictures: ``python scripts/screenshots.py demo-out/demo.sightline docs/pictures``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.application import Application
+from app.options import WindowOptions
+from app.settings import Settings
+from app.theme.theme import theme
+from app.workspace import Page
+
+SIZE = (1600, 1000)
+AT_MS = 4500.0
+
+
+def wait(app: QApplication, is_done: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Let the window work until something is the case."""
+    deadline = time.monotonic() + seconds
+    while not is_done():
+        app.processEvents()
+        time.sleep(0.01)
+        if time.monotonic() > deadline:
+            raise SystemExit("the window did not get there")
+    for _ in range(30):
+        app.processEvents()
+        time.sleep(0.01)
+
+
+def main(project: Path, folder: Path) -> None:
+    """Search a person of the demo, accept the best hits, and draw the pages in both schemes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix="sightline-pictures-"))
+    copy = scratch / "Demo.sightline"  # decisions are made in a copy
+    shutil.copy(project, copy)
+    shutil.copytree(project.with_name(f"{project.name}.d"), copy.with_name(f"{copy.name}.d"))
+    app = QApplication(sys.argv[:1])
+    theme().start(app, "dark", bundled_font=True)
+    options = WindowOptions(project=copy, page=Page.INVESTIGATE, theme="dark", size=SIZE)
+    application = Application(options, Settings(scratch / "settings.ini"))
+    application.start()
+    workspace, actions = application.workspace, application.window.actions_by_id
+    wait(app, lambda: workspace.snapshot.value is not None)
+    workspace.playhead_ms.set(AT_MS)
+    wait(app, application.is_settled)
+    panes = application.pages.investigate.panes
+    box = max(panes.painted_boxes(), key=lambda box: box.rect.width() * box.rect.height())
+    centre: QPoint = box.rect.center().toPoint()
+    QTest.mouseClick(panes, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, centre)
+    wait(app, lambda: bool(workspace.results.value and workspace.results.value.rows))
+    actions["identity.accept"].trigger()
+    wait(app, lambda: bool(workspace.snapshot.value and workspace.snapshot.value.persons))
+    wait(app, application.is_settled)
+    for page, scheme in ((Page.INVESTIGATE, "dark"), (Page.INVESTIGATE, "light"), (Page.SOURCES, "light")):
+        theme().choose(scheme)
+        application.show_page(page)
+        wait(app, application.is_settled)
+        application.window.grab().save(str(folder / f"{page}-{scheme}.png"))
+    application.window.close()
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
