@@ -2,7 +2,7 @@
 
 Wang et al., "Learning Discriminative Features with Multiple Granularities for Person Re-Identification"
 (2018), as FastReID's recipe has it: three branches from the second block of stage 3 on, eight heads of 256
-values (`reid_core.models.heads`, kind ``embedding``). Read in FastReID's code; its parameter names fit.
+values (`reid_core.models.heads`, kind ``embedding``). Verified: equals FastReID 1.4.0 with random weights.
 """
 
 from __future__ import annotations
