@@ -105,6 +105,7 @@ class IdentityList(QWidget):
         current = self.current
         self._persons.show(rows)
         self._count.setText(count_label(len(rows), "person", "people") if rows else "")
+        self._find.setEnabled(bool(rows) or bool(self._find.text()))
         self._message.setText(message)
         self._stack.setCurrentIndex(1 if message else 0)
         self.show_current(current)

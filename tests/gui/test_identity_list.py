@@ -109,7 +109,8 @@ def test_new_rows_keep_who_is_marked(panel):
     panel.show_people(rows(2), "")
     assert panel.current == 0
     panel.show_people((), EMPTY)
-    assert panel.list.isHidden() or not panel.list.isVisible()
+    assert not panel.list.isVisible()
+    assert not panel.findChild(QLineEdit, "identities.find").isEnabled()
 
 
 def test_finding_is_asked_for(qtbot, panel):

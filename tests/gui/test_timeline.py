@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.snapshot import Snapshot
@@ -251,3 +251,30 @@ def test_with_many_cameras_the_active_one_comes_into_sight(timeline):
     rect = dict(timeline.drawn_bars())["c19s1t1"]
     assert rect.top() >= RULER_PX
     assert rect.bottom() <= timeline.height() - 16
+
+
+def test_cameras_without_footage_are_drawn_too(timeline):
+    scene = make_scene(Snapshot("p", "p", cameras=(Camera(1, "Lab 1"),)))
+    timeline.show_scene(scene, make_styles(scene.tracklets))
+    for _ in range(3):
+        wheel(timeline, 400, 60, 5)
+        wheel(timeline, 400, 60, -9)
+    timeline.zoom_in()
+    timeline.resize(300, 120)
+    timeline.show_playhead(100.0, is_playing=True)
+    assert timeline.grab().width() > 0
+    assert timeline.drawn_bars() == []
+
+
+def test_the_playhead_repaints_only_what_it_touches(qtbot, timeline):
+    timeline.show_playhead(10_000.0)
+    QApplication.processEvents()
+    layer = timeline._layer
+    timeline.show_playhead(20_000.0)
+    QApplication.processEvents()
+    assert timeline._layer is layer
+    image = timeline.grab().toImage()
+    x = round((HEAD_PX + timeline.axis.x_of(20_000)) * image.devicePixelRatio())
+    y = round(150 * image.devicePixelRatio())
+    wanted = QColor(theme().tokens.text).lightness()
+    assert min(abs(image.pixelColor(x + dx, y).lightness() - wanted) for dx in (-1, 0, 1)) < 10
