@@ -27,7 +27,6 @@ from app.views.results import (
 )
 from app.workspace import QueryState, Results, Workspace
 from reid_core.errors import ReidError
-from reid_core.store.project import Project
 from reid_core.types import Verdict
 
 
@@ -55,6 +54,7 @@ class SearchPresenter:
         self._choosing: QueryState | None = None
         self._left_ms: list[float] = []
         snapshot = workspace.snapshot.value
+        self._cameras = () if snapshot is None else snapshot.cameras
         self._log_head, self._path = -1, "" if snapshot is None else snapshot.path
         self._ends = [
             workspace.snapshot.connect(self._on_snapshot),
@@ -112,13 +112,10 @@ class SearchPresenter:
     def search_file(self, path: Path, *, add: bool = False) -> None:
         """Search for the person in a picture file."""
 
-        def read(_: Project) -> bytes:
-            return read_picture(path)
-
         def show(picture: bytes) -> None:
             self.search_picture(picture, label=path.name, add=add)
 
-        self._lane.ask(read, show, topic="picture")
+        self._lane.ask(lambda _: read_picture(path), show, topic="picture")
 
     def choose_person(self, box: Box) -> None:
         """Of several people in a query picture, this one."""
@@ -319,7 +316,7 @@ class SearchPresenter:
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
         path = "" if snapshot is None else snapshot.path
         if path != self._path:
-            self._path, self._log_head = path, -1
+            self._path, self._log_head, self._cameras = path, -1, ()
             self._past, self._filters = Past(), Filters()
             self._pictures.clear()
             self._left_ms.clear()
@@ -327,7 +324,11 @@ class SearchPresenter:
             self.clear()
         if snapshot is None:
             return
-        if snapshot.log_head != self._log_head:
+        before, self._cameras = self._cameras, snapshot.cameras
+        query = self._workspace.query.value
+        if query is not None and before and before != snapshot.cameras:
+            self._search(query, is_new=False)  # another clock, other times, other hits that are impossible
+        elif snapshot.log_head != self._log_head:
             self._log_head = snapshot.log_head
             self._show_query()
             self._arrange(only_state=True)
@@ -375,14 +376,13 @@ class SearchPresenter:
 
     def _show_head(self) -> None:
         results = self._workspace.results.value
-        is_searching = results is not None and results.is_searching
         step = 0 if self._workspace.query.value is None else -1
         self._view.show_head(
             Head(
                 text=head_text(results, self._workspace.snapshot.value),
                 can_go_back=self._past.can_move(step),
                 can_go_forward=self._past.can_move(1),
-                is_searching=is_searching,
+                is_searching=results is not None and results.is_searching,
                 n_impossible=0 if results is None else results.n_impossible,
                 can_search_again=n_new_since(results, self._workspace.snapshot.value) > 0,
             )

@@ -324,6 +324,15 @@ def test_new_tracklets_since_the_search_are_told(search, view, workspace):
     assert not view.head.can_search_again
 
 
+def test_another_clock_is_another_search(search, view, workspace, project):
+    search.search_tracklets(["c1s1t1"])
+    search.select("c2s1t3")
+    project.set_clock("gate", 60_000.0)
+    workspace.snapshot.set(load_snapshot(project))
+    assert {row.start_ms for row in workspace.results.value.rows} == {0.0, 60_000.0}
+    assert view.current == "c2s1t3"
+
+
 def test_closing_the_project_forgets_everything(search, view, workspace):
     search.search_tracklets(["c1s1t1"])
     workspace.snapshot.set(None)
