@@ -115,6 +115,7 @@ class Pages:
         """Every panel back to its place."""
         self._host.settings.forget_layout()
         self.investigate.page.reset_layout()
+        self.sources.restore(None)
 
     def next_region(self) -> None:
         """Put the keyboard on the next region of the page."""
@@ -139,10 +140,12 @@ class Pages:
     def remember(self, settings: Settings) -> None:
         """Keep the pages' layout."""
         self.investigate.remember(settings)
+        self.sources.remember(settings)
 
     def restore(self, settings: Settings | None) -> None:
         """Lay the pages out as they were, or as they are meant."""
         self.investigate.restore(settings)
+        self.sources.restore(settings)
 
     def close(self) -> None:
         """End what the pages run."""

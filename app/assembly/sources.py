@@ -18,6 +18,8 @@ from app.settings import Settings
 from app.widgets.clock_tool import ClockTool
 from app.workspace import Workspace
 
+LAYOUT_KEY = "layout/sources"
+
 
 class Sources:
     """Table, inspector, how footage is processed, clock tool.
@@ -88,6 +90,14 @@ class Sources:
             actions[action_id].triggered.connect(
                 lambda _=False, action_id=action_id: self.clock.do(action_id)
             )
+
+    def remember(self, settings: Settings) -> None:
+        """Keep the page's layout."""
+        settings.set_state(LAYOUT_KEY, self.page.save_layout())
+
+    def restore(self, settings: Settings | None) -> None:
+        """Lay the page out as it was, or as it is meant."""
+        self.page.restore_layout(settings.state(LAYOUT_KEY) if settings is not None else None)
 
     def add(self, paths: list[Path]) -> None:
         """Offer what was dropped for adding."""

@@ -30,6 +30,8 @@ from app.widgets.source_table import HEADER_PX, LINE_ROLE, ROW_PX, Pictures, Sou
 RIGHT_PX, RIGHT_NARROW_PX = 400, 320
 NARROW_PX = 1340
 CLOCK_MIN_PX = 320
+CLOCK_SIDE_PX, CLOCK_REST_PX, PANE_SHAPE = 260, 232, 0.6
+"""Of the clock tool: what is not pictures, beside and below them, and how high a picture is to its width."""
 EMPTY = "Drop video files or a folder here, or add files."
 
 
@@ -66,6 +68,7 @@ class SourcesPage(QWidget):
         self._empty = label(EMPTY, "faint", "sources.empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._clock = clock
+        self._is_split_by_hand = False
         self._camera, self._adding, self._ingest = CameraPanel(), AddPanel(), IngestPanel()
         self._camera.site_changed.connect(self.site_changed)
         self._camera.add_asked.connect(self._ask_files_for)
@@ -100,8 +103,8 @@ class SourcesPage(QWidget):
         if self._clock is not None:
             self._clock.setMinimumHeight(CLOCK_MIN_PX)
             self._left.addWidget(self._clock)
-        for part in range(self._left.count()):
-            self._left.setStretchFactor(part, 1)
+        self._left.setStretchFactor(0, 1)
+        self._left.splitterMoved.connect(self._keep_split)
         self._cards = QStackedWidget()
         self._cards.setObjectName("sources.inspector")
         self._cards.addWidget(self._camera)
@@ -188,6 +191,7 @@ class SourcesPage(QWidget):
         self._table.setVisible(bool(lines))
         self._empty.setVisible(not lines)
         self._table.setMinimumHeight(HEADER_PX + min(len(lines), 4) * ROW_PX)
+        self._split()
 
     def show_summary(self, text: str, footer: str, n_missing: int) -> None:
         """See `SourcesView`."""
@@ -278,17 +282,33 @@ class SourcesPage(QWidget):
     # --- window
 
     def save_layout(self) -> QByteArray:
-        """Sizes of the parts, to be kept."""
-        return self._left.saveState()
+        """Sizes of the parts, to be kept; empty while they are not set by hand."""
+        return self._left.saveState() if self._is_split_by_hand else QByteArray()
 
     def restore_layout(self, state: QByteArray | None) -> None:
         """Sizes of the parts as they were, or as they are by default."""
+        self._is_split_by_hand = state is not None
         if state is not None:
             self._left.restoreState(state)
+        self._split()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._right.setFixedWidth(RIGHT_NARROW_PX if self.width() < NARROW_PX else RIGHT_PX)
+        self._split()
+
+    def _split(self) -> None:
+        """Give the table the room of its rows and the clock tool the rest, within reason."""
+        total = self._left.height()
+        if self._clock is None or self._is_split_by_hand or total <= 0:
+            return
+        rows = HEAD_PX + HEADER_PX + (self._model.rowCount() + 1) * ROW_PX
+        wanted = round((self._left.width() - CLOCK_SIDE_PX) / 2 * PANE_SHAPE) + CLOCK_REST_PX
+        clock = min(max(total - rows - SPACE * 4, CLOCK_MIN_PX), max(wanted, CLOCK_MIN_PX))
+        self._left.setSizes([total - clock, clock])
+
+    def _keep_split(self) -> None:
+        self._is_split_by_hand = True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn and not self._current_key() and self._model.rowCount():

@@ -29,6 +29,11 @@ class _Pane:
         self.problem = ""
 
     @property
+    def can_mark(self) -> bool:
+        """Whether the picture that is shown is the one that was asked for."""
+        return self.shown is not None and not self.is_waiting
+
+    @property
     def own_ms(self) -> float:
         """Time on the camera's own clock of the frame that is shown."""
         t_ms = self.shown.t_ms if self.shown is not None else 0.0
@@ -131,7 +136,7 @@ class ClockPresenter:
     def mark(self, pane: int) -> None:
         """The event happens in the frame that is shown here."""
         state = self._panes[pane]
-        if state.shown is None:
+        if not state.can_mark:
             return
         state.marked_ms = state.own_ms
         reference, own = self._panes[REFERENCE].marked_ms, self._panes[OWN].marked_ms
@@ -328,7 +333,11 @@ class ClockPresenter:
     def _drift_note(self) -> str:
         if len(self._marks) < 2 or span_ms(self._marks) >= MIN_SPAN_MS:
             return ""
-        return "weak, marks are close" if span_ms(self._marks) >= self._needed_ms() else "marks too close"
+        return (
+            "weak, marks are close"
+            if span_ms(self._marks) >= self._needed_ms()
+            else "marks too close for a drift"
+        )
 
     def _hint(self) -> str:
         if any(state.marked_ms is not None for state in self._panes):
@@ -357,6 +366,7 @@ class ClockPresenter:
                 frame="reading" if state.is_waiting else f"frame {shown.rank:,}" if shown else "",
                 place=(state.own_ms - sources[0].start_ms) / span if sources and span > 0 else 0.0,
                 is_marked=state.marked_ms is not None,
+                can_mark=state.can_mark,
                 problem=state.problem,
             ),
         )

@@ -193,6 +193,8 @@ class SourcesPresenter:
         snapshot = self._workspace.snapshot.value
         if snapshot is None:
             return
+        if any(job.id == self._job and job.status == "failed" for job in self._workspace.jobs.value):
+            self._jobs.dismiss(self._job)
         files = files_left(snapshot, self._options, self._last)
         options = self._last = self._options
         self._lane.ask(lambda project: project.set_setting(LAST, options.as_setting()), lambda _: None)

@@ -24,6 +24,7 @@ class ClockPane:
         time: On the common clock.
         frame: ``frame 179``.
         place: Where it is in the footage, 0..1.
+        can_mark: The picture that was asked for is there.
         is_marked: The event is marked here and waits for the other pane.
         problem: Why there is no picture, or empty.
     """
@@ -34,6 +35,7 @@ class ClockPane:
     frame: str = ""
     place: float = 0.0
     is_marked: bool = False
+    can_mark: bool = True
     problem: str = ""
 
 

@@ -13,6 +13,7 @@ from app.widgets.forms import GAP, button, icon_button
 from app.widgets.paint import RIGHT, color, draw_text, text_width
 
 SLIDER_STEPS = 10_000
+MARK_TIP = "The event happens in this frame (M)"
 _PLATE_PX = 24
 
 
@@ -120,9 +121,7 @@ class ClockSide(QFrame):
         self._slider.setToolTip("Drag to another place in the footage")
         self._slider.setRange(0, SLIDER_STEPS)
         self._slider.valueChanged.connect(self._seek)
-        self._mark = button(
-            f"{name}.mark", "Mark", "crosshair", "The event happens in this frame (M)", small=True
-        )
+        self._mark = button(f"{name}.mark", "Mark", "crosshair", MARK_TIP, small=True)
         back.clicked.connect(lambda: self.stepped.emit(-1))
         forward.clicked.connect(lambda: self.stepped.emit(1))
         same.clicked.connect(self.same_asked)
@@ -148,6 +147,8 @@ class ClockSide(QFrame):
             self._slider.setValue(round(state.place * SLIDER_STEPS))
             self._slider.blockSignals(False)
         self._slider.setAccessibleName(f"Place in the footage of {state.camera}")
+        self._mark.setEnabled(state.can_mark)
+        self._mark.setToolTip(MARK_TIP if state.can_mark else "Mark: the frame is being read")
         self._mark.setText(GAP + ("Marked" if state.is_marked else "Mark"))
         self._mark.setAccessibleName(f"{'Marked' if state.is_marked else 'Mark'} in {state.camera}")
 

@@ -170,7 +170,7 @@ def test_two_far_marks_set_the_drift_and_one_can_be_removed(tool):
 def test_close_marks_are_called_so(tool):
     tool.mark(100, 100)
     tool.mark(201, 200)
-    assert tool.view.form.drift_note == "marks too close"
+    assert tool.view.form.drift_note == "marks too close for a drift"
     assert tool.view.form.drift == "0 ms/min"
     assert tool.view.form.offset == "+50 ms"
 
@@ -224,6 +224,9 @@ def test_a_picture_that_is_on_its_way_is_announced(tool):
     tool.pictures.is_slow = True
     tool.presenter.seek(OWN, 0.5)
     assert tool.view.panes[OWN].frame == "reading"
+    assert not tool.view.panes[OWN].can_mark
+    tool.presenter.mark(OWN)  # the picture that is shown is not the one that was asked for
+    assert not tool.view.panes[OWN].is_marked
 
 
 def test_one_camera_has_nothing_to_be_set_by(tmp_path):

@@ -192,6 +192,16 @@ def test_ingest_is_started_with_the_choices_and_stopped(page, clips):
     assert page.jobs.asked == [("cancel", 1)]
 
 
+def test_a_new_ingest_takes_the_place_of_a_failed_one(page, clips):
+    page.add(clips)
+    page.presenter.toggle_ingest()
+    page.jobs.put(JobState(1, "Ingest", status="failed"))
+    assert page.view.ingest.button == "Ingest all"
+    page.presenter.toggle_ingest()
+    assert page.jobs.asked == [("dismiss", 1)]
+    assert len(page.jobs.specs) == 2
+
+
 def test_rows_follow_the_job(page, clips):
     page.add(clips)
     page.presenter.toggle_ingest()
