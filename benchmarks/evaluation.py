@@ -93,12 +93,15 @@ def peer_score(module: ModuleType, distances: Any, query: Labels, gallery: Label
 
 
 def check(name: str, answer: Any, found: RankingScores) -> None:
-    """Compare a peer's figures with ours: torchreid gives mAP, FastReID the values of each query."""
+    """Compare a peer's figures with ours: torchreid gives mAP, FastReID the values of each query.
+
+    Theirs add up in float32, so that the fifth decimal may differ.
+    """
     cmc, mean_ap = np.asarray(answer[0]), np.mean(answer[1])
-    np.testing.assert_allclose(cmc, found.cmc[:MAX_RANK], atol=1e-6, err_msg=f"CMC of {name}")
-    np.testing.assert_allclose(mean_ap, found.mean_ap, atol=1e-6, err_msg=f"mAP of {name}")
+    np.testing.assert_allclose(cmc, found.cmc[:MAX_RANK], atol=5e-5, err_msg=f"CMC of {name}")
+    np.testing.assert_allclose(mean_ap, found.mean_ap, atol=5e-5, err_msg=f"mAP of {name}")
     if len(answer) > 2:
-        np.testing.assert_allclose(np.mean(answer[2]), found.mean_inp, atol=1e-6, err_msg=f"mINP of {name}")
+        np.testing.assert_allclose(np.mean(answer[2]), found.mean_inp, atol=5e-5, err_msg=f"mINP of {name}")
 
 
 def load_peer(folder: Path) -> tuple[ModuleType, str]:
