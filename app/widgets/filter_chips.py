@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QAction,
+    QEnterEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -30,6 +39,7 @@ from reid_core.types import Verdict
 CLOSE_PX = 26
 """Width of the part of a chip that takes its filter away."""
 AROUND_MS = {"10 seconds": 10_000.0, "1 minute": 60_000.0, "5 minutes": 300_000.0, "30 minutes": 1_800_000.0}
+COUNT_FROM_PX = 400
 LEAST_PERCENT, MOST_PERCENT, FIRST_PERCENT = 20, 95, 50
 VERDICTS: tuple[Verdict | None, ...] = (None, Verdict.SAME, Verdict.DIFFERENT, Verdict.UNSURE)
 
@@ -165,7 +175,16 @@ class FilterChips(QFrame):
         )
         self._count.setText(count)
         self._count.setAccessibleName(f"{count} shown" if count else "")
-        self._count.setVisible(bool(count))
+        self._show_count()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_count()
+
+    def _show_count(self) -> None:
+        """Where there is little room, the count does not get a line of its own as long as all is shown."""
+        has_room = self.width() >= COUNT_FROM_PX or self._filters.are_on
+        self._count.setVisible(bool(self._count.text()) and has_room)
 
     def _choose_cameras(self) -> None:
         self._choose_of(

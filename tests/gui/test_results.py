@@ -224,6 +224,15 @@ def test_chips_say_what_is_on_and_clear_it(panel, qtbot):
     assert told == [None, "range", frozenset()]
 
 
+def test_the_count_has_no_line_of_its_own_while_all_is_shown(panel, qtbot):
+    count = panel.findChild(QObject, "results.count")
+    assert count.isVisible()
+    panel.resize(360, 700)
+    assert not count.isVisible()
+    panel.show_filters(Filters(min_similarity=0.5), ("Lab 1",), "3 of 8")
+    assert count.isVisible()
+
+
 def test_a_menu_chooses_cameras(panel, qtbot):
     told = []
     panel.filters.cameras_changed.connect(told.append)
