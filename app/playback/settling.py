@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.playback.shelf import Goal, Shelf
 from reid_core.store.records import Source
 
@@ -15,7 +17,8 @@ class Settler:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._given_up: set[tuple[int, int]] = set()
-        self._sought: tuple[int, int, tuple[int, int]] | None = None
+        self._sought: tuple[int, int] | None = None
+        self._kept: tuple[tuple[int, int], Any] | None = None
         self._quick: tuple[int, int] | None = None
         self._tried: tuple[int, int] | None = None
 
@@ -48,18 +51,23 @@ class Settler:
         footage = self._shelf.footage(source)
         rank = self._shelf.rank_at(source, goal.media_ms)
         assert rank is not None
-        key, sought = (source.id, rank), (source.id, rank, goal.pane)
-        if self._sought != sought:  # also when the pane's size has changed: the picture is wanted anew
+        key = (source.id, rank)
+        if self._kept is not None and self._kept[0] == key:  # only the pane's size has changed
+            self._shelf.put(source, rank, self._kept[1], goal)
+            return
+        if self._sought != key:
             if self._quick != key and not footage.is_soon(rank):
                 self._quick, self._sought = key, None
                 self._show_quick(goal, source, rank)
                 self._tried = key
                 return
-            self._sought = sought
+            self._sought = key
             footage.go_to(rank)
         found = footage.read()
         if found is None or found[0] > rank:
             self._given_up.add(key)
+        elif found[0] == rank:
+            self._kept, self._sought = (key, found[1]), None
         if found is not None and found[0] >= rank - KEEP_BEHIND:
             self._shelf.put(source, *found, goal)
 
