@@ -14,8 +14,6 @@ from reid_core.types import BoolArray, FloatArray, IntArray
 
 DENSE_PX = 3.0
 """With more than one tracklet in so many pixels, a lane turns into a density strip."""
-DENSITY_STEP = 2
-"""Columns of a density strip that are computed together."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def column_edges(axis: Axis, n_columns: int) -> TimeArray:
     return axis.start_ms + np.arange(n_columns + 1, dtype=np.float64) * ms_per_column
 
 
-def sample(lane: Lane, axis: Axis, edges: TimeArray, latest: Sequence[IntArray]) -> Columns:
+def sample(lane: Lane, axis: Axis, edges: TimeArray, latest: Sequence[IntArray], *, step: int = 1) -> Columns:
     """A lane's columns on an axis.
 
     Args:
@@ -57,11 +55,12 @@ def sample(lane: Lane, axis: Axis, edges: TimeArray, latest: Sequence[IntArray])
         latest: For kinds of rising importance, the last bar of the kind at or before each bar, or -1. In a
             density strip the most important kind gives a column its colour, so that a decided person never
             drowns in grey.
+        step: Columns of a density strip that are computed together.
     """
     n_columns, ms_per_column = len(edges) - 1, edges[1] - edges[0]
     near = lane.visible(float(edges[0]), float(edges[-1]))
     if (near.stop - near.start) * DENSE_PX > axis.width_px:
-        return _density(lane, edges[::DENSITY_STEP], latest, n_columns)
+        return _density(lane, edges[::step], latest, n_columns, step)
     piece = np.full(n_columns, -1)
     if near.start == near.stop:
         return Columns(piece, np.zeros(n_columns, np.bool_), np.zeros(n_columns, np.float32), False)
@@ -84,8 +83,8 @@ def _counting(n: int) -> IntArray:
     return np.arange(n)
 
 
-def _density(lane: Lane, edges: TimeArray, latest: Sequence[IntArray], n_columns: int) -> Columns:
-    if n_columns % DENSITY_STEP:
+def _density(lane: Lane, edges: TimeArray, latest: Sequence[IntArray], n_columns: int, step: int) -> Columns:
+    if n_columns % step:
         edges = np.append(edges, 2 * edges[-1] - edges[-2])
     covered = np.diff(lane.covered_until(edges)) / (edges[1] - edges[0])
     near = lane.visible(float(edges[0]), float(edges[-1]))
@@ -97,7 +96,7 @@ def _density(lane: Lane, edges: TimeArray, latest: Sequence[IntArray], n_columns
         candidate = kind[piece]
         piece = np.where(has & (candidate >= first), candidate, piece)
     shown = np.where(has, np.clip(covered, 0.01, 1.0), 0.0).astype(np.float32)
-    piece, shown = (np.repeat(one, DENSITY_STEP)[:n_columns] for one in (piece, shown))
+    piece, shown = (np.repeat(one, step)[:n_columns] for one in (piece, shown))
     return Columns(piece, np.zeros(n_columns, np.bool_), shown, True)
 
 

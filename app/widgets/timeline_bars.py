@@ -21,6 +21,8 @@ from app.timeline.scene import Styles, TimelineScene
 from reid_core.types import IntArray
 
 Pixels = NDArray[np.uint32]
+DENSITY_PX = 2
+"""Width of a density strip's columns."""
 HOLLOW = 0.28
 """How much of its colour fills a proposed bar."""
 
@@ -53,7 +55,7 @@ def draw_bars(
     width, height = round(axis.width_px * ratio), round(height_px * ratio)
     pixels: Pixels = np.zeros((max(height, 1), max(width, 1)), np.uint32)
     fill, edge = palettes(tokens)
-    edges = column_edges(axis, max(width, 1))
+    edges, step = column_edges(axis, max(width, 1)), max(round(DENSITY_PX * ratio), 1)
     for row, place in zip(scene.rows, places, strict=True):
         if place.top_px + place.height_px <= scroll_px or place.top_px >= scroll_px + height_px:
             continue
@@ -64,7 +66,7 @@ def draw_bars(
             if not len(lane) or not len(block):
                 continue
             lane_styles = styles.of_lane(lane)
-            columns = sample(lane, axis, edges, lane_styles.latest)
+            columns = sample(lane, axis, edges, lane_styles.latest, step=step)
             kinds = lane_styles.kind[columns.piece]
             _fill(block, max(0, -top), bottom - top, columns, kinds, fill, edge)
     image = QImage(
