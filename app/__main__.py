@@ -12,7 +12,7 @@ TRAINING_COMMANDS = frozenset({"conformance", "describe", "evaluate", "train"})
 """Commands of `training` that `sightline` has too; ``export`` here is the project's, there the model's."""
 HELP = ("-h", "--help")
 NO_QT = (
-    "The window needs PySide6, which is not installed or cannot be loaded ({reason}). `sightline doctor` says "
+    "The window needs PySide6, which is missing or cannot be loaded ({reason}). `sightline doctor` says "
     "what to do; `sightline --help` lists the commands, which work without it.\n"
 )
 
