@@ -47,7 +47,7 @@ def shown_size(width: int, height: int, pane: tuple[int, int]) -> tuple[int, int
         pane: Width and height of the pane, device pixels.
 
     >>> shown_size(1280, 720, (640, 480)), shown_size(100, 100, (4000, 4000))
-    ((640, 360), (1517, 1517))
+    ((640, 360), (1518, 1518))
     """
     scale = min(pane[0] / width, pane[1] / height)
     scale = min(scale, (MAX_SHOWN_PIXELS / (width * height * scale * scale)) ** 0.5 * scale)

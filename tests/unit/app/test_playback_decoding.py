@@ -312,3 +312,62 @@ def test_footage_found_in_another_place_is_shown(clip, play, tmp_path):
     decoder.use(Track("A", (lost,), NO_OFFSET))
     decoder.aim(9000.0, 0.0)
     assert "is gone" in settle(decoder).problem
+
+
+class SlowFootage:
+    """Footage on a computer that decodes 25 frames a second."""
+
+    def __init__(self, footage) -> None:
+        self._footage = footage
+
+    def __getattr__(self, name):
+        return getattr(self._footage, name)
+
+    def read(self):
+        time.sleep(0.04)
+        return self._footage.read()
+
+
+def test_a_slow_computer_leaves_pictures_out_and_stays_with_the_clock(clip, play):
+    decoder = play(record(1, clip), opener=lambda *args: SlowFootage(open_footage(*args)))
+    started, shown = time.monotonic(), {}
+    while (at := (time.monotonic() - started) * 8000.0) < 11_900.0:
+        decoder.aim(at, 8.0)
+        look = decoder.look()
+        if look.shot is not None:
+            shown[look.shot.frame_idx] = at
+        time.sleep(0.01)
+    assert max(shown) >= 60, "in order it would be at 37"
+    assert len(shown) >= 3
+
+
+def test_footage_can_be_tried_again(clip, play, tmp_path):
+    late = tmp_path / "late.mp4"
+    late.write_bytes(clip.read_bytes())
+    entry = record(1, late)
+    late.unlink()
+    decoder = play(entry)
+    decoder.aim(1000.0, 0.0)
+    assert settle(decoder).problem
+    late.write_bytes(clip.read_bytes())
+    decoder.retry()
+    assert code_of(settle(decoder)) == 10
+
+
+def test_it_plays_back_through_the_start(clip, play):
+    decoder = play(record(1, clip))
+    looks = run(decoder, 350.0, -1.0, 0.5)
+    assert [look.shot.frame_idx for look in looks if look.shot][-1] == 0
+    assert not looks[-1].is_recorded
+
+
+def test_changing_direction_and_speed_on_the_way(clip, play):
+    decoder = play(record(1, clip))
+    at = 3000.0
+    for rate in (1.0, -1.0, 4.0, -4.0, 1.0):
+        looks = run(decoder, at, rate, 0.3)
+        frames = [look.shot.frame_idx for look in looks]
+        assert frames == sorted(frames, reverse=rate < 0)
+        at += 300.0 * rate
+    decoder.aim(at, 0.0)
+    assert settle(decoder).shot.frame_idx == int((at + 0.01) // FRAME_MS)
