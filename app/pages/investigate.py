@@ -163,7 +163,7 @@ class InvestigatePage(QMainWindow):
         button.setAccessibleName(action.text().rstrip("…"))
         button.setDefaultAction(action)
         button.setProperty("kind", "icon" if is_icon_only else "flat")
-        button.setProperty("size", "small")
+        button.setProperty("dense", True)
         button.setIconSize(QSize(16, 16))
         style = (
             Qt.ToolButtonStyle.ToolButtonIconOnly

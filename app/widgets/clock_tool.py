@@ -88,7 +88,7 @@ class ClockTool(QFrame):
         self._reference.setObjectName("clock.reference")
         self._reference.setAccessibleName("Camera whose clock is right")
         self._reference.setToolTip("Camera whose clock is right")
-        self._reference.setProperty("size", "small")
+        self._reference.setProperty("dense", True)
         self._reference.setMinimumWidth(120)
         self._reference.activated.connect(lambda _: self.reference_chosen.emit(self._reference.currentText()))
         across = QHBoxLayout(head)

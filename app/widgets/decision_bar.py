@@ -205,6 +205,6 @@ class DecisionBar(QFrame):
         button.setObjectName(name)
         button.setAccessibleName(text)
         button.setToolTip(text)
-        button.setProperty("size", "small")
+        button.setProperty("dense", True)
         button.clicked.connect(signal)
         return button

@@ -41,7 +41,7 @@ def button(
     if kind:
         made.setProperty("kind", kind)
     if small:
-        made.setProperty("size", "small")
+        made.setProperty("dense", True)
     return made
 
 

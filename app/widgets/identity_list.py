@@ -149,7 +149,7 @@ class IdentityList(QWidget):
         self._find.setAccessibleName("Find a person")
         self._find.setToolTip("Find by name or number")
         self._find.setPlaceholderText("Find")
-        self._find.setProperty("size", "small")
+        self._find.setProperty("dense", True)
         self._find.setClearButtonEnabled(True)
         self._find.setMaximumWidth(140)
         self._find.addAction(icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
@@ -277,7 +277,7 @@ class _Delegate(QStyledItemDelegate):
         editor = QLineEdit(parent)
         editor.setObjectName("identities.name")
         editor.setAccessibleName("Name")
-        editor.setProperty("size", "small")
+        editor.setProperty("dense", True)
         return editor
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:

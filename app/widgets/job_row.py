@@ -74,7 +74,7 @@ class JobRow(QFrame):
             self._add(verb, _icon_button(icon_name), words)
         for verb, words in _WORD_BUTTONS:
             button = QPushButton(words)
-            button.setProperty("size", "small")
+            button.setProperty("dense", True)
             self._add(verb, button, words)
         self._add("dismiss", _icon_button("x"), "Take off the list")
 

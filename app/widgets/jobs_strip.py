@@ -45,7 +45,7 @@ class JobsStrip(QFrame):
         self._more = QToolButton()
         self._more.setObjectName("jobs.more")
         self._more.setProperty("kind", "flat")
-        self._more.setProperty("size", "small")
+        self._more.setProperty("dense", True)
         self._more.setIcon(icon("chevron-up"))
         self._more.setIconSize(QSize(12, 12))
         self._more.setLayoutDirection(Qt.LayoutDirection.RightToLeft)

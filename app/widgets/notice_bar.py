@@ -59,7 +59,7 @@ class NoticeBar(QFrame):
         for verb, handler in buttons:
             button = QPushButton(verb)
             button.setObjectName(f"{self.objectName()}.{verb.lower().replace(' ', '_')}")
-            button.setProperty("size", "small")
+            button.setProperty("dense", True)
             button.clicked.connect(self.hide)
             button.clicked.connect(handler)
             self._line.insertWidget(self._line.count() - 1, button)

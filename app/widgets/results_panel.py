@@ -218,12 +218,12 @@ class ResultsPanel(QWidget):
         self._stop.setObjectName("results.stop")
         self._stop.setAccessibleName("Stop the search")
         self._stop.setToolTip("Stop the search (Esc)")
-        self._stop.setProperty("size", "small")
+        self._stop.setProperty("dense", True)
         self._stop.clicked.connect(self.stop_wanted)
         self._again.setObjectName("results.again")
         self._again.setAccessibleName("Search again")
         self._again.setToolTip("Search in the new tracklets too")
-        self._again.setProperty("size", "small")
+        self._again.setProperty("dense", True)
         self._again.clicked.connect(self.again_wanted)
         self._back.clicked.connect(self.back_wanted)
         self._forward.clicked.connect(self.forward_wanted)
@@ -247,7 +247,7 @@ class ResultsPanel(QWidget):
         self._order.setAccessibleName("Order")
         self._order.setToolTip("Order and groups of the results")
         self._order.setProperty("kind", "flat")
-        self._order.setProperty("size", "small")
+        self._order.setProperty("dense", True)
         self._order.setIcon(icon("chevron-down"))
         self._order.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._order.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
@@ -312,7 +312,7 @@ class ResultsPanel(QWidget):
         button.setAccessibleName(words.partition(" (")[0])
         button.setToolTip(words)
         button.setProperty("kind", "icon")
-        button.setProperty("size", "small")
+        button.setProperty("dense", True)
         return button
 
 

@@ -135,7 +135,7 @@ class SourceTable(QFrame):
             button.setObjectName(f"sources.row.{verb}")
             button.setAccessibleName(f"{words.rstrip('…')} {line.file}")
             button.setToolTip(tip)
-            button.setProperty("size", "small")
+            button.setProperty("dense", True)
             button.setIconSize(QSize(14, 14))
             button.clicked.connect(lambda _=False, verb=verb: self.asked.emit(verb, line.key))
             across.addWidget(button)
