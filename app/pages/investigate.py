@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -26,7 +26,7 @@ WIDE_WINDOW_PX, HIGH_WINDOW_PX = 1400, 840
 """Smaller windows get a narrower right side, with identities in a tab behind the results."""
 
 HINT = "Click a person to search, Ctrl+click to add, R to draw a box"
-HINT_FROM_PX = 900
+HINT_ROOM_PX = 48
 
 _TOOLS_LEFT = ("view.panes_1", "view.panes_4", "view.panes_9", "", "view.boxes", "view.trails", "view.names")
 _TOOLS_RIGHT = ("search.draw", "search.image")
@@ -47,7 +47,6 @@ class InvestigatePage(QMainWindow):
         self.setAccessibleName("Investigate")
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setDockNestingEnabled(True)
-        self._panes = panes
         self._hint = QLabel(HINT)
         self._hint.setObjectName("investigate.hint")
         self._hint.setProperty("role", "quiet")
@@ -56,6 +55,7 @@ class InvestigatePage(QMainWindow):
         self._tools.setProperty("plane", "header")
         self._tools.setProperty("rule", "bottom")
         self._tools.setFixedHeight(TOOLBAR_PX)
+        self._tools.installEventFilter(self)
         self._line = QHBoxLayout(self._tools)
         self._line.setContentsMargins(12, 0, 12, 0)
         self._line.setSpacing(4)
@@ -144,9 +144,15 @@ class InvestigatePage(QMainWindow):
         if self._remembered is None or not self.restoreState(self._remembered, STATE_VERSION):
             self.reset_layout()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._hint.setVisible(self._panes.width() >= HINT_FROM_PX)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._tools and event.type() == QEvent.Type.Resize:
+            places = (self._line.itemAt(n) for n in range(self._line.count()))
+            wanted = sum(
+                item.sizeHint().width() + self._line.spacing() for item in places if item is not None
+            )
+            hint = 0 if self._hint.isVisibleTo(self) else self._hint.sizeHint().width()
+            self._hint.setVisible(wanted + hint + HINT_ROOM_PX <= self._tools.width())
+        return super().eventFilter(watched, event)
 
     def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title)
