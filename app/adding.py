@@ -153,8 +153,8 @@ def read_index(project: Path, path: str, fps: float | None) -> None:
 def add_footage(project: Project, camera: str, path: str, fps: float | None) -> Rejected | Source:
     """Add one piece of footage to a camera, which is made where it is new.
 
-    Footage that the project knows stays with its camera; only its path is renewed. What cannot be read is
-    kept on the project's list of rejected files, with the reason.
+    Footage that the project knows stays with its camera; its path is renewed where the old one leads nowhere.
+    What cannot be read is kept on the project's list of rejected files, with the reason.
     """
     others = [entry for entry in rejected_files(project) if entry.path != path]
     try:
@@ -168,10 +168,11 @@ def add_footage(project: Project, camera: str, path: str, fps: float | None) -> 
     finally:
         source.close()
     known = next((s for s in project.sources() if s.fingerprint == facts["fingerprint"]), None)
-    project.add_camera(known.camera if known else camera)
-    added = project.add_source(known.camera if known else camera, facts)
     _keep_rejected(project, others)
-    return added
+    if known is not None and Path(known.path).exists():
+        return known
+    project.add_camera(known.camera if known else camera)
+    return project.add_source(known.camera if known else camera, facts)
 
 
 def relink(project: Project, record: Source, path: str) -> None:

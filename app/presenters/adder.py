@@ -16,9 +16,11 @@ from app.adding import (
     rejected_files,
 )
 from app.ports import Background, ProjectLane
+from app.snapshot import SourceFacts
 from app.views.sources import AddForm, SourcesView
-from app.workspace import Workspace
+from app.workspace import Notice, Workspace
 from reid_core.store.project import Project
+from reid_core.store.records import Source
 
 
 class Adder:
@@ -87,16 +89,31 @@ class Adder:
         rate = fps if Path(path).is_dir() else None
         project_path = Path(snapshot.path)
 
-        def add(project: Project) -> tuple[Rejected, ...]:
-            if project.path == project_path:  # another one may have been opened meanwhile
-                add_footage(project, camera, path, rate)
-            return rejected_files(project)
+        known = {facts.source.id: facts for facts in snapshot.sources}
+
+        def add(project: Project) -> tuple[tuple[Rejected, ...], str]:
+            if project.path != project_path:  # another one was opened meanwhile
+                return rejected_files(project), ""
+            added = add_footage(project, camera, path, rate)
+            before = known.get(added.id) if isinstance(added, Source) else None
+            return rejected_files(project), "" if before is None else known_text(path, before)
 
         self._background.ask(
             lambda: read_index(project_path, path, rate),
             lambda _: self._lane.ask(add, lambda found: self._added(found, fps)),
         )
 
-    def _added(self, rejected: tuple[Rejected, ...], fps: float | None) -> None:
+    def _added(self, found: tuple[tuple[Rejected, ...], str], fps: float | None) -> None:
+        rejected, text = found
+        if text:
+            self._workspace.notice.set(Notice(text, "info"))
         self._rejected(rejected)
         self._next(fps)
+
+
+def known_text(path: str, before: SourceFacts) -> str:
+    """What became of footage that the project has already."""
+    old = Path(before.source.path)
+    if before.is_missing:
+        return f"{Path(path).name} was recognised: it is {old.name} of {before.source.camera}, found again."
+    return f"{Path(path).name} was not added again: it is the recording {old.name} of {before.source.camera}."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.ports import Background
+from app.snapshot import Snapshot
 from app.views.start import Card, CardFacts, ComputerFact, StartView, make_card
 from app.workspace import Page, Workspace
 
@@ -72,6 +73,7 @@ class StartPresenter:
         self._filter = ""
         self._unclean = memory.unclean_project()  # before any project is opened
         workspace.page.connect(self._turn)
+        workspace.snapshot.connect(self._take_snapshot)
 
     def start(self) -> None:
         """Show what is remembered; read the rest once the window stands."""
@@ -115,6 +117,10 @@ class StartPresenter:
         self._show()
         if path == self._unclean:
             self._view.show_recovery(Path(path).stem, recovery_text(facts))
+
+    def _take_snapshot(self, snapshot: Snapshot | None) -> None:
+        if snapshot is not None and snapshot.path == self._unclean:
+            self.dismiss_recovery()
 
     def _turn(self, page: Page) -> None:
         if page is Page.START:

@@ -1,8 +1,10 @@
 """The window's memory comes back as it was, and bears what it cannot read."""
 
+import os
+
 from PySide6.QtCore import QByteArray
 
-from app.settings import MAX_RECENT, Settings
+from app.settings import MAX_RECENT, Settings, _process
 
 
 def test_recent_projects_the_latest_first(tmp_path):
@@ -32,6 +34,15 @@ def test_a_window_that_did_not_end_is_remembered(tmp_path):
     assert Settings(tmp_path / "s.ini").unclean_project() == str(tmp_path / "a.sightline")
     settings.end_project()
     assert Settings(tmp_path / "s.ini").unclean_project() == ""
+
+
+def test_a_project_that_another_window_has_open_is_no_crash(tmp_path):
+    settings = Settings(tmp_path / "s.ini")
+    settings.begin_project(tmp_path / "a.sightline")
+    settings.set_text("open_by", _process(os.getppid()))
+    assert settings.unclean_project() == ""
+    settings.set_text("open_by", f"{os.getppid()} 12.00")  # the number is used again by another process
+    assert settings.unclean_project() == str(tmp_path / "a.sightline")
 
 
 def test_what_cannot_be_read_counts_as_nothing(tmp_path):

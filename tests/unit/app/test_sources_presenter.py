@@ -108,6 +108,24 @@ def test_what_is_found_can_be_named_and_is_added(page, clips):
     assert page.view.summary == "1 camera, 2 files"
 
 
+def test_a_recording_that_is_known_is_not_added_twice(page, clips, tmp_path):
+    page.add(clips)
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes((clips / "gate.mp4").read_bytes())
+    page.add(copy)
+    assert len(page.view.lines) == 2
+    assert page.workspace.notice.value.text == (
+        "copy.mp4 was not added again: it is the recording gate.mp4 of gate."
+    )
+    copy.unlink()
+    (clips / "hall.mp4").rename(copy)
+    page.refresh()
+    page.add(copy)
+    assert page.workspace.notice.value.text.endswith("hall.mp4 of hall, found again.")
+    assert page.view.n_missing == 0
+    assert page.rows()[0][1] == "gate.mp4"  # a copy does not take the place of what is there
+
+
 def test_files_for_one_camera(page, clips):
     page.presenter.look_at_for("gate", [clips])
     assert {camera for _, _, camera in page.view.adding[-1].items} == {"gate"}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.presenters.start import StartPresenter, recovery_text
+from app.snapshot import Snapshot
 from app.views.start import CardFacts, ComputerFact, make_card
 from app.workspace import Page, Workspace
 from tests.fakes.lanes import ImmediateBackground
@@ -122,6 +123,15 @@ def test_a_crash_is_told_with_the_last_action(start, tmp_path):
     assert "“accept T-1.24 as Person 1”" in view.recovery[1]
     assert presenter.unclean_project.endswith("Building 4.sightline")
     presenter.dismiss_recovery()
+    assert view.recovery == ("", "")
+
+
+def test_opening_the_project_ends_the_message(start, tmp_path):
+    path = tmp_path / "Building 4.sightline"
+    view, _, workspace = start(unclean=path)
+    workspace.snapshot.set(Snapshot(str(tmp_path / "Lab.sightline"), "Lab"))
+    assert view.recovery[0] == "Building 4"
+    workspace.snapshot.set(Snapshot(str(path), "Building 4"))
     assert view.recovery == ("", "")
 
 
