@@ -56,7 +56,10 @@ class Theme(QObject):
         is_dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
         if self._chosen is not None:
             is_dark = self._chosen == "dark"
-        self.tokens = DARK if is_dark else LIGHT
+        tokens = DARK if is_dark else LIGHT
+        if tokens is self.tokens and app.styleSheet():
+            return  # polishing every widget anew takes half a second
+        self.tokens = tokens
         app.setPalette(make_palette(self.tokens))
         app.setStyleSheet(make_sheet(self.tokens))
         self.changed.emit()
