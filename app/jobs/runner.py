@@ -14,8 +14,8 @@ import psutil
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 KILL_AFTER_MS = 5000
-NICENESS = 10
-"""How much the child steps back for the window; Windows has a class for it instead."""
+NICENESS, LOWEST = 10, 19
+"""How much the child steps back for the window, and how far that can go; Windows has a class for it."""
 N_LOG_LINES = 400
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,10 @@ class ChildJob(QObject):
                 do(process)
 
     def _step_back(self) -> None:
-        value = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else NICENESS
+        if sys.platform == "win32":
+            value = psutil.BELOW_NORMAL_PRIORITY_CLASS
+        else:
+            value = min(psutil.Process().nice() + NICENESS, LOWEST)
         self._each(lambda process: process.nice(value))
 
     def _read_events(self) -> None:
