@@ -131,12 +131,7 @@ class Investigate:
 
     def search_file(self, path: Path) -> None:
         """Search for the person in a picture file."""
-        try:
-            picture = path.read_bytes()
-        except OSError as error:
-            self._workspace.notice.set(Notice(f"{path.name} cannot be read: {error.strerror}.", "bad"))
-            return
-        self.search.search_picture(picture, label=path.name)
+        self.search.search_file(path)
 
     def is_settled(self) -> bool:
         """Whether pictures, crops and results are all there."""
@@ -194,6 +189,7 @@ class Investigate:
             self.engine.close()
             if path:
                 self.engine.open(Path(path))
+                self.search.warm_up()
 
     def _join_identities(self) -> None:
         panel, identities = self.identity_list, self.identities

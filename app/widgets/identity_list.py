@@ -37,6 +37,7 @@ from app.theme.icons import icon
 from app.theme.theme import theme
 from app.views.identities import EMPTY, PersonRow
 from app.widgets import paint
+from app.widgets.own_keys import OwnKeys
 from app.widgets.pictures import Pictures
 from app.wording import count_label
 
@@ -51,6 +52,17 @@ _OWN_KEYS = frozenset(
 )
 
 Index = QModelIndex | QPersistentModelIndex
+
+
+LIST_KEYS = (
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+)
+"""They move in this list while it has the focus, not in the results."""
 
 
 class Persons(Protocol):
@@ -87,6 +99,7 @@ class IdentityList(QWidget):
         self.setAccessibleName("Identities")
         self._persons = persons
         self.list = _List(model, pictures)
+        OwnKeys(self.list, LIST_KEYS)
         self._count, self._find, self._message = QLabel(), QLineEdit(), QLabel(EMPTY)
         self._pictures = pictures
         self._stack = QStackedLayout()
