@@ -1,4 +1,4 @@
-"""How long the window takes to show, beside an empty PySide6 and pyqtgraph one: ``python -m benchmarks.startup``.
+"""How long the window takes to show, beside an empty PySide6 one: ``python -m benchmarks.startup``.
 
 Each run is a process of its own; both kinds alternate, so that a busy computer slows both down.
 """
