@@ -102,31 +102,27 @@ class Application(QObject):
         self.workspace.is_playing.set(False)
         self.workspace.snapshot.set(None)
 
-    def new_project(self, path: Path, footage: list[Path] | None = None) -> None:
-        """Make an empty project and open it; then offer footage for adding."""
-        from reid_core.store.project import Project
+    def new_project(self, path: Path, then: Callable[[], None] = lambda: None) -> None:
+        """Make an empty project, open it, and go on from there."""
 
-        try:
-            Project.open(path, create=True).close()
-        except ReidError as error:
-            self.workspace.notice.set(Notice(str(error), "bad"))
-            return
-        self.open_project(path)
-        self.show_page(Page.SOURCES)
-        if footage:
-            self.pages.sources.add(footage)
+        def made(_: None) -> None:
+            self.open_project(path)
+            self.show_page(Page.SOURCES)
+            then()
+
+        self.pages.start.background.ask(lambda: make_project(path), made)
 
     def refresh(self) -> None:
         """Load the snapshot anew at once."""
         if self._feed is not None:
             self._feed.refresh()
 
-    def ask_new(self) -> None:
+    def ask_new(self, then: Callable[[], None] = lambda: None) -> None:
         """Let the user say where a new project shall be."""
         name, _ = QFileDialog.getSaveFileName(self.window, "New project", "", PROJECT_FILTER)
         if name:
             path = Path(name)
-            self.new_project(path if path.suffix else path.with_suffix(".sightline"))
+            self.new_project(path if path.suffix else path.with_suffix(".sightline"), then)
 
     def ask_open(self) -> None:
         """Let the user choose a project."""
@@ -137,10 +133,13 @@ class Application(QObject):
     def ask_footage(self) -> None:
         """Add footage to the open project; without one, first make it."""
         if self._opened is None:
-            self.ask_new()
-        if self._opened is not None:
-            self.show_page(Page.SOURCES)
-            self.pages.sources.page.ask_files()
+            self.ask_new(self._choose_footage)
+        else:
+            self._choose_footage()
+
+    def _choose_footage(self) -> None:
+        self.show_page(Page.SOURCES)
+        self.pages.sources.page.ask_files()
 
     def new_project_of(self, paths: list[Path]) -> None:
         """Footage was dropped where no project is open: it makes one."""
@@ -148,7 +147,7 @@ class Application(QObject):
         proposed = str(first.with_suffix(".sightline") if first.is_file() else first / "project.sightline")
         name, _ = QFileDialog.getSaveFileName(self.window, "New project", proposed, PROJECT_FILTER)
         if name:
-            self.new_project(Path(name), paths)
+            self.new_project(Path(name), lambda: self.pages.sources.add(paths))
 
     def _cannot_open(self, path: Path, error: ReidError) -> None:
         self.workspace.notice.set(Notice(str(error), "bad"))
@@ -308,6 +307,17 @@ class Application(QObject):
             sys.stderr.write("The page did not settle, or its picture could not be written.\n")
         self.window.close()
         QTimer.singleShot(0, lambda: QApplication.exit(0 if is_written else 1))
+
+
+def make_project(path: Path) -> None:
+    """Make an empty project; called off the GUI thread, for it waits for the disk.
+
+    Raises:
+        ReidError: There is something else at that place, or it cannot be written.
+    """
+    from reid_core.store.project import Project
+
+    Project.open(path, create=True).close()
 
 
 def run_window(options: WindowOptions) -> int:

@@ -23,6 +23,9 @@ class Start:
         open_: Lets the user choose a project.
         footage: Lets the user choose footage, for a project that is made of it.
         open_path: Opens a project.
+
+    Attributes:
+        background: Waits for the disk.
     """
 
     def __init__(
@@ -34,10 +37,10 @@ class Start:
         footage: Callable[[], None],
         open_path: Callable[[Path], None],
     ) -> None:
-        self._disk = BackgroundThread(workspace.notice.set, name="recent projects")
+        self.background = BackgroundThread(workspace.notice.set, name="recent projects")
         self.page = StartPage()
         self.presenter = StartPresenter(
-            self.page, workspace, settings, self._disk, CardReader(), examine_computer
+            self.page, workspace, settings, self.background, CardReader(), examine_computer
         )
         page, presenter = self.page, self.presenter
         page.new_asked.connect(new)
@@ -56,8 +59,8 @@ class Start:
     @property
     def is_settled(self) -> bool:
         """Whether nothing that the page shows is on its way."""
-        return self._disk.is_idle
+        return self.background.is_idle
 
     def close(self) -> None:
         """End the thread."""
-        self._disk.close()
+        self.background.close()
