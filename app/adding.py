@@ -1,4 +1,7 @@
-"""Footage on the disk, before and while it becomes part of a project; everything here runs in a lane."""
+"""Footage on the disk, before and while it becomes part of a project; everything here runs in a lane.
+
+The readers of footage are imported where they are used, in the thread: the window starts without them.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from reid_core.errors import SourceError, UsageError
-from reid_core.media.fingerprint import fingerprint
-from reid_core.media.folder import list_pictures
-from reid_core.media.source import open_source
-from reid_core.pipeline.sources import source_facts
 from reid_core.store.opening import sidecar_of
 from reid_core.store.project import Project
 from reid_core.store.records import Source
@@ -99,6 +98,8 @@ def _pieces(path: Path) -> Iterator[Found]:
 
 
 def _count_pictures(folder: Path) -> int:
+    from reid_core.media.folder import list_pictures
+
     try:
         return len(list_pictures(folder).paths)
     except SourceError:
@@ -144,6 +145,8 @@ def fit_name(text: str) -> str:
 
 def read_index(project: Path, path: str, fps: float | None) -> None:
     """Read footage through once, so that adding it is quick; where it cannot be read, adding says why."""
+    from reid_core.media.source import open_source
+
     try:
         open_source(Path(path), "", cache_dir=sidecar_of(project) / "cache", fps=fps).close()
     except SourceError:
@@ -156,6 +159,9 @@ def add_footage(project: Project, camera: str, path: str, fps: float | None) -> 
     Footage that the project knows stays with its camera; its path is renewed where the old one leads nowhere.
     What cannot be read is kept on the project's list of rejected files, with the reason.
     """
+    from reid_core.media.source import open_source
+    from reid_core.pipeline.sources import source_facts
+
     others = [entry for entry in rejected_files(project) if entry.path != path]
     try:
         source = open_source(Path(path), camera, cache_dir=project.sidecar / "cache", fps=fps)
@@ -181,6 +187,8 @@ def relink(project: Project, record: Source, path: str) -> None:
     Raises:
         SourceError: What lies there is other footage.
     """
+    from reid_core.media.fingerprint import fingerprint
+
     if fingerprint(Path(path)) != record.fingerprint:
         raise SourceError(
             f"{Path(path).name} is not the recording that was added as {Path(record.path).name}: its content "
@@ -194,6 +202,8 @@ def find_missing(folder: Path, wanted: Iterable[Source]) -> dict[int, str]:
 
     Files of the same name are looked at first, then every video and every folder of pictures.
     """
+    from reid_core.media.fingerprint import fingerprint
+
     missing = {source.fingerprint: source for source in wanted}
     names = {Path(source.path).name for source in missing.values()}
     found: dict[int, str] = {}

@@ -83,7 +83,7 @@ class ClockPictures:
         return Shown(found[0], float(footage.times_ms[found[0]]), n_frames, image)
 
     def _footage(self, project: str, pane: int, source: Source) -> Footage:
-        from app.playback.footage import footage_of
+        from app.playback.reading import footage_of
         from reid_core.pipeline.sources import open_recorded
 
         key = (source.id, f"{project}\n{source.path}")

@@ -76,7 +76,7 @@ def first_picture(project_path: str, record: Source, size: tuple[int, int]) -> Q
     Raises:
         ReidError: The footage cannot be read.
     """
-    from app.playback.footage import footage_of
+    from app.playback.reading import footage_of
     from reid_core.pipeline.sources import open_recorded
     from reid_core.store.opening import sidecar_of
 

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from app.playback.decoder import CameraDecoder, Look, Seen
-from app.playback.footage import footage_of
 from app.playback.picture import MAX_SHOWN_PIXELS, Scaler, shown_size
+from app.playback.reading import footage_of
 from app.playback.ring import Ring
 from app.playback.track import Track
 from reid_core.media.clock import CameraClock
