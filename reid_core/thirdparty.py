@@ -5,8 +5,10 @@ more.
 
 - ultralytics at import looks up two host names, creates a settings file in the user's configuration folder,
   and by default reports usage, may install packages and may download files. Environment variables and a
-  settings file in our own cache turn all of that off. It also sets ``OMP_NUM_THREADS=1`` where that is unset:
-  a process that trains on the CPU calls ``torch.set_num_threads`` afterwards.
+  settings file in our own cache turn all of that off. It also sets ``OMP_NUM_THREADS=1`` where that is
+  unset: a process that trains on the CPU calls ``torch.set_num_threads`` afterwards. And it replaces
+  ``PIL.Image.open`` by a function that tries to install ``pi-heif`` at the first file that is no picture, and
+  fails with another error than Pillow's; a stand-in that registers nothing lets Pillow's own error through.
 - openvino at import, and at each model conversion, sends an event to an analytics service and leaves an id in
   the user's home. It falls back to a stub of its own where ``openvino_telemetry`` cannot be imported, so we
   make it so.
@@ -18,6 +20,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from reid_core.paths import cache_dir
 
@@ -46,6 +49,10 @@ def quiet_ultralytics() -> None:
     folder = cache_dir() / "ultralytics"
     _write_settings(folder / "Ultralytics" / "settings.json")
     os.environ.update(_ULTRALYTICS_ENVIRONMENT, YOLO_CONFIG_DIR=str(folder))
+    if "pi_heif" not in sys.modules:
+        no_heif = ModuleType("pi_heif")
+        no_heif.register_heif_opener = lambda: None  # type: ignore[attr-defined]
+        sys.modules["pi_heif"] = no_heif
 
 
 def quiet_openvino() -> None:
