@@ -107,7 +107,8 @@ class HnswIndex:
             return self._scan.search(queries, k, allowed)
         vectors, k = request.queries, request.k
         proposed = self._proposed(vectors, k, request.rows)
-        complete = (proposed >= 0).sum(axis=1) >= k
+        # Fewer proposals than asked for: parts of the graph cannot be reached, and a best row may lie there.
+        complete = (proposed >= 0).sum(axis=1) >= min(proposed.shape[1], n_allowed)
         similarity = np.empty((len(vectors), k), np.float32)
         found = np.empty((len(vectors), k), np.int64)
         if complete.any():
