@@ -23,6 +23,7 @@ class _Pane:
     def __init__(self) -> None:
         self.camera = ""
         self.source: Source | None = None
+        self.places: tuple[tuple[Source, bool], ...] = ()
         self.shown: Shown | None = None
         self.marked_ms: float | None = None
         self.is_waiting = False
@@ -228,6 +229,8 @@ class ClockPresenter:
         for pane, name in ((REFERENCE, self._reference), (OWN, own)):
             if self._panes[pane].camera != name:
                 self._put(pane, name)
+            else:
+                self._look_again(pane)
         self._show()
 
     def _names(self, snapshot: Snapshot | None) -> list[str]:
@@ -236,16 +239,27 @@ class ClockPresenter:
     def _put(self, pane: int, camera: str) -> None:
         state = self._panes[pane]
         state.camera, state.shown, state.marked_ms, state.problem = camera, None, None, ""
-        state.source = None
+        state.source, state.places = None, self._places(pane)
         self._view.show_picture(pane, None)
         sources = self._sources(pane)
         self._go(pane, sources[0].start_ms)
 
-    def _sources(self, pane: int) -> list[Source]:
+    def _look_again(self, pane: int) -> None:
+        """Ask anew for a picture whose file has moved, has come back, or is no longer the camera's."""
+        state = self._panes[pane]
+        places = self._places(pane)
+        if places != state.places:
+            own_ms, state.places = state.own_ms, places
+            self._go(pane, own_ms)
+
+    def _places(self, pane: int) -> tuple[tuple[Source, bool], ...]:
+        """The sources of a pane's camera, and whether each is there."""
         snapshot = self._workspace.snapshot.value
-        if snapshot is None or not self._panes[pane].camera:
-            return []
-        return [facts.source for facts in snapshot.sources_of.get(self._panes[pane].camera, ())]
+        facts = snapshot.sources_of.get(self._panes[pane].camera, ()) if snapshot is not None else ()
+        return tuple((each.source, each.is_missing) for each in facts)
+
+    def _sources(self, pane: int) -> list[Source]:
+        return [source for source, _ in self._places(pane)]
 
     def _clock_of(self, pane: int) -> Clock:
         if pane == OWN:

@@ -61,7 +61,7 @@ def open_regular(path: Path) -> io.FileIO:
         )
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as error:
-        raise _refusal(path, error) from None
+        raise refusal(path, error) from None
     try:
         _check_regular(path, os.fstat(descriptor))
         return os.fdopen(descriptor, "rb", buffering=0)
@@ -81,7 +81,8 @@ def _check_regular(path: Path, status: os.stat_result) -> None:
         raise SourceError(f"{shown(path)} is empty (0 bytes); the recording or the copy failed, get it again")
 
 
-def _refusal(path: Path, error: OSError | ValueError) -> SourceError:
+def refusal(path: Path, error: OSError | ValueError) -> SourceError:
+    """The error that says why a path cannot be read, and what to do."""
     if isinstance(error, ValueError):
         return SourceError(f"{shown(path)} is no valid file name; check it")
     return SourceError(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.errors import SourceError
-from reid_core.media.files import is_folder
+from reid_core.media.files import is_folder, refusal
 from reid_core.types import Frame, IntArray
 
 TimeArray = NDArray[np.float64]
@@ -160,10 +160,13 @@ def open_source(
     path = Path(path)
     if fps is not None and not 0 < fps <= 1000:
         raise SourceError(f"{fps:g} is no frame rate; give a number of frames per second up to 1000")
-    if is_folder(path):
-        from reid_core.media.images import ImageSource
+    try:
+        if is_folder(path):
+            from reid_core.media.images import ImageSource
 
-        return ImageSource.open(path, camera, fps=fps)
-    from reid_core.media.reader import VideoSource
+            return ImageSource.open(path, camera, fps=fps)
+        from reid_core.media.reader import VideoSource
 
-    return VideoSource.open(path, camera, cache_dir=cache_dir, fps=fps, on_progress=on_progress)
+        return VideoSource.open(path, camera, cache_dir=cache_dir, fps=fps, on_progress=on_progress)
+    except OSError as error:  # it may be moved or unplugged at any moment while it is looked at
+        raise refusal(path, error) from error

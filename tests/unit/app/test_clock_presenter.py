@@ -220,6 +220,17 @@ def test_what_cannot_be_decoded_says_so(tool):
     assert tool.view.panes[OWN].problem == ""
 
 
+def test_a_file_that_is_found_again_is_shown_again(tool, tmp_path):
+    tool.pictures.error = "The file is gone."
+    tool.presenter.seek(OWN, 0.2)
+    tool.pictures.error = ""
+    (tmp_path / "b0.mp4").touch()
+    tool.project.add_source("b", {"path": str(tmp_path / "b0.mp4"), "fingerprint": "b0"})
+    tool.refresh()
+    assert tool.view.panes[OWN].problem == ""
+    assert tool.view.panes[OWN].can_mark
+
+
 def test_a_picture_that_is_on_its_way_is_announced(tool):
     tool.pictures.is_slow = True
     tool.presenter.seek(OWN, 0.5)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from reid_core.errors import SourceError
-from reid_core.media import playback, probe
+from reid_core.media import playback, probe, reader
+from reid_core.media.fingerprint import fingerprint
 from reid_core.media.probe import build_index
 from reid_core.media.source import SourceEnd, open_source
 from tests.unit.reid_core.media.clips import cut_file, number_in, numbered, write_clip
@@ -197,3 +198,19 @@ def test_a_whole_ts_without_stuffing_at_its_end_is_not_taken_for_a_cut_one(codec
     source = open_source(write_clip(tmp_path / "a.ts", 50, codec, gop=12), "gate")
     assert [number_in(f.image) for f in source.frames()] == list(range(50))
     assert source.end is SourceEnd.ENDED
+
+
+@pytest.mark.parametrize("is_cached", [True, False])
+def test_a_file_that_goes_away_while_it_is_opened_is_a_source_error(tmp_path, monkeypatch, is_cached):
+    path = write_clip(tmp_path / "a.mp4", 10)
+    if is_cached:
+        open_source(path, "gate", cache_dir=tmp_path / "cache").close()
+
+    def fingerprint_then_lose(path):
+        found = fingerprint(path)
+        path.unlink()
+        return found
+
+    monkeypatch.setattr(reader, "fingerprint", fingerprint_then_lose)
+    with pytest.raises(SourceError, match=r"a\.mp4' (does not exist|cannot be)"):
+        open_source(path, "gate", cache_dir=tmp_path / "cache")
