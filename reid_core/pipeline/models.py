@@ -143,6 +143,34 @@ def search_space(project: Project, spec: str | None) -> Space:
     return names[name]
 
 
+def drop_vectors(project: Project, spec: str) -> Space:
+    """Delete the vectors of a model that is not searched with; they can be made again from the crops.
+
+    Args:
+        project: An open project; nobody else may write its engine output.
+        spec: The model's name, or the key of its space.
+
+    Returns:
+        The space that is gone.
+
+    Raises:
+        UsageError: There is no such space, or it is the one that is searched.
+        ProjectBusyError: Another engine works on the project.
+    """
+    spaces = project.spaces()
+    found = next((space for space in spaces if spec in (space.key, space.name)), None)
+    if found is None:
+        names = ", ".join(space.name for space in spaces) or "no model"
+        raise UsageError(f"The project has no vectors of {spec!r}; it has vectors of {names}.")
+    if found.key == search_space(project, None).key:
+        raise UsageError(
+            f"{found.name} is what this project is searched with. Use another model first, then drop it."
+        )
+    with project.engine() as engine:
+        engine.drop_space(found)
+    return found
+
+
 def _interruptible(load: Callable[[], T], cancel: CancelToken) -> T:
     """Run a slow load in a thread, so that a cancel is answered at once."""
     done: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from reid_core.store import catalog, forget, frames, tracks, vectors
+from reid_core.store import catalog, dropping, forget, frames, tracks, vectors
 from reid_core.store.current import clear, refold, segments_of_edit
 from reid_core.store.database import Database
 from reid_core.store.events import EDITS, Event, Forgotten, Place
@@ -335,6 +335,15 @@ class Engine:
                 f"gives {dim}. Use the model that made them."
             )
         return found
+
+    def drop_space(self, space: Space) -> None:
+        """Delete every vector of a space; its model makes them again from the crops."""
+        for name in vectors.file_names(space):
+            if (writer := self._writers.pop(name, None)) is not None:
+                writer.close()
+        with self.transaction():
+            dropping.take_out(self._database, space)
+        dropping.remove_files(self._database, space)
 
     def write_vectors(
         self,

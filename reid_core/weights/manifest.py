@@ -42,6 +42,7 @@ class BundledModel:
         input: What the network takes, for people, e.g. ``RGB 256x128, ImageNet mean and deviation``.
         layout: Network and layout of the weights, for people, e.g. ``sightline bundle, osnet``.
         is_default: Whether it is taken where none is named.
+        card: Its description for people, a text file beside it, or None.
     """
 
     name: str
@@ -52,6 +53,7 @@ class BundledModel:
     input: str
     layout: str
     is_default: bool
+    card: Path | None = None
 
     def as_model_file(self) -> ModelFile:
         """The file, after a check of its hash.
@@ -118,6 +120,9 @@ def _read_entry(entry: Any, home: Path, manifest: Path) -> BundledModel:
     file = home / entry["file"]
     if not file.resolve().is_relative_to(home.resolve()):
         raise ModelRefusedError(f"{title}: the file must lie in {home}.")
+    card = home / entry["card"] if "card" in entry else None
+    if card is not None and not card.resolve().is_relative_to(home.resolve()):
+        raise ModelRefusedError(f"{title}: the card must lie in {home}.")
     if not _SHA256.fullmatch(entry["sha256"]):
         raise ModelRefusedError(f"{title}: sha256 must be 64 hexadecimal digits in lower case.")
     return BundledModel(
@@ -129,4 +134,5 @@ def _read_entry(entry: Any, home: Path, manifest: Path) -> BundledModel:
         entry["input"],
         entry["layout"],
         entry.get("is_default", False),
+        card,
     )
