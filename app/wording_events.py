@@ -14,6 +14,7 @@ from reid_core.store.events import (
     IdentityNamed,
     LinksAccepted,
     Place,
+    Regrouped,
     Tagged,
     TopologySet,
     TrackletsMerged,
@@ -46,6 +47,8 @@ def describe(event: Event, tracklet: Name, person: Name) -> str:
             return f"set the clock of {camera}"
         case LinksAccepted(links=links):
             return f"accept {count_label(len(links), 'link')}"
+        case Regrouped() as regrouped:
+            return _regrouped(regrouped, tracklet, person)
         case BoxesEdited(tracklet=None, camera=camera):
             return f"draw a tracklet in {camera}"
         case BoxesEdited(tracklet=place, whole=is_whole) if place is not None:
@@ -81,6 +84,9 @@ def places_of(event: Event) -> tuple[Place, ...]:
             return (place,)
         case LinksAccepted(links=links):
             return tuple(place for link in links for place in (link.b, link.a))
+        case Regrouped(decisions=decisions, names=names):
+            places = [place for decision in decisions for place in (decision.b, decision.a)]
+            return tuple(dict.fromkeys([*places, *(name.place for name in names)]))
         case BoxesEdited(tracklet=place) if place is not None:
             return (place,)
         case TrackletsMerged(places=places):
@@ -89,3 +95,19 @@ def places_of(event: Event) -> tuple[Place, ...]:
             return first, second
         case _:
             return ()
+
+
+def _regrouped(event: Regrouped, tracklet: Name, person: Name) -> str:
+    first = event.decisions[0].b if event.decisions else event.names[0].place
+    match event.what:
+        case "split":
+            return f"split off {tracklet(first)}"
+        case "take_out":
+            return f"take out {tracklet(first)}"
+        case "move":
+            last = event.decisions[-1]
+            return f"move {tracklet(first)} to {person(last.a) or tracklet(last.a)}"
+        case "merge":
+            return f"merge people into {person(event.decisions[0].a) or tracklet(event.decisions[0].a)}"
+        case _:
+            return "regroup people"

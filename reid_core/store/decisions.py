@@ -10,7 +10,15 @@ import numpy as np
 from reid_core.errors import UsageError
 from reid_core.store import tracks
 from reid_core.store.database import Database
-from reid_core.store.events import Decided, Event, IdentityNamed, LinkedPair, LinksAccepted, Place
+from reid_core.store.events import (
+    Decided,
+    Event,
+    IdentityNamed,
+    LinkedPair,
+    LinksAccepted,
+    Place,
+    Regrouped,
+)
 from reid_core.store.log import Log
 from reid_core.store.records import Boxes
 from reid_core.types import Anchor, ImageAnchor, Verdict
@@ -125,6 +133,8 @@ def _verdicts(
                 found = (single,)
             case LinksAccepted() as accepted:
                 found = accepted.links
+            case Regrouped() as regrouped:
+                found = (*regrouped.decisions, *regrouped.names)
         for each in found:
             number += 1
             yield event, number, each, (each.place,) if isinstance(each, IdentityNamed) else (each.a, each.b)

@@ -270,6 +270,25 @@ class LinksAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Regrouped:
+    """Several verdicts and names in one step: an identity was split or merged, or a tracklet was moved.
+
+    Attributes:
+        decisions: Each counts as if it had been decided by itself, in this order.
+        names: Each counts as if it had been given by itself, after the decisions.
+        what: ``split``, ``take_out``, ``move`` or ``merge``.
+    """
+
+    kind: ClassVar[str] = "regrouped"
+    decisions: tuple[Decided, ...]
+    names: tuple[IdentityNamed, ...] = ()
+    what: str = ""
+
+    def __post_init__(self) -> None:
+        _require(bool(self.decisions or self.names), "nothing was regrouped")
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """These places were erased at somebody's wish: a tombstone; it cannot be undone."""
 
@@ -314,6 +333,7 @@ Action = (
     | ClockSet
     | TopologySet
     | LinksAccepted
+    | Regrouped
     | Forgotten
 )
 Payload = Action | Undone | Redone | Withdrawn

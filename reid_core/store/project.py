@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import Any, Self
 from reid_core.store import catalog, current, decisions, frames, tracks, vectors
 from reid_core.store.decisions import Judgement, Naming
 from reid_core.store.engine import Engine
-from reid_core.store.events import EDITS, ClockSet, Event, Payload, Place
+from reid_core.store.events import EDITS, ClockSet, Event, IdentityNamed, Payload, Place, Regrouped
 from reid_core.store.failures import plain_errors, read_only
 from reid_core.store.fold import Fold
 from reid_core.store.lock import engine_lock
@@ -31,6 +32,7 @@ from reid_core.store.records import (
     Tracklet,
 )
 from reid_core.store.repair import find_losses
+from reid_core.store.stored import Stored
 from reid_core.types import Anchor, FloatArray, ImageAnchor, Verdict
 
 
@@ -45,6 +47,7 @@ class Project:
         path: The ``.sightline`` file.
         sidecar: The ``.sightline.d`` folder.
         read_only: Whether the file or its folder cannot be written; then every write raises `StoreError`.
+        stored: What correcting tracklets needs besides them.
     """
 
     def __init__(self, path: Path, *, now: Callable[[], datetime] = utc_now) -> None:
@@ -55,6 +58,7 @@ class Project:
         self._open = True
         self.read_only = self._database.read_only
         self._log = Log(self._database, now)
+        self.stored = Stored(self._database)
         self._resolved: dict[Anchor, str | None] = {}
         self._resolved_at: int | None = None
 
@@ -298,6 +302,28 @@ class Project:
                 self._database, self._log, self.resolve, places[0], places[1], verdict, note
             )
             return self._log.append(payload, actor)
+
+    def regroup(
+        self,
+        verdicts: Sequence[tuple[str | Place, str | Place, Verdict]],
+        *,
+        replaces: Sequence[int] = (),
+        names: Sequence[IdentityNamed] = (),
+        what: str = "",
+        actor: str = "",
+        note: str = "",
+    ) -> Event:
+        """Record several verdicts and names as one action; ``replaces`` are further verdicts that end."""
+        with self._database.transaction():
+            decided = []
+            for number, (a, b, verdict) in enumerate(verdicts):
+                sides = [self.anchor(side) if isinstance(side, str) else side for side in (a, b)]
+                one = decisions.decided(
+                    self._database, self._log, self.resolve, sides[0], sides[1], verdict, note
+                )
+                ended = sorted({*one.supersedes, *(replaces if number == 0 else ())})
+                decided.append(replace(one, supersedes=tuple(ended)))
+            return self._log.append(Regrouped(tuple(decided), tuple(names), what), actor)
 
     def forget(self, tracklet_ids: Sequence[str], *, reason: str = "", actor: str = "") -> Event:
         """Erase tracklets for good: pictures, vectors and appearance; a tombstone stays in the log.

@@ -51,6 +51,7 @@ EXAMPLES = [
         (TravelTime("gate", "hall", 1000.0, 2000.0, 9000.0), TravelTime("gate", "yard", overlapping=True))
     ),
     LinksAccepted((LinkedPair(A, B, 0.9), LinkedPair(A, PICTURE)), 0.8, "model"),
+    events.Regrouped((Decided(A, B, Verdict.DIFFERENT, (2,)),), (IdentityNamed(B, "Bo"),), "split"),
     Forgotten((A, PICTURE), "asked for"),
     events.Undone(),
     events.Redone(),
@@ -82,7 +83,7 @@ def offset(project: Project) -> float:
 
 def test_every_kind_has_an_example() -> None:
     assert {type(example) for example in EXAMPLES} == set(get_args(events.Payload))
-    assert len(codec.KINDS) == 14
+    assert len(codec.KINDS) == 15
 
 
 @pytest.mark.parametrize("payload", EXAMPLES, ids=lambda p: p.kind)
@@ -145,6 +146,7 @@ def test_bad_payloads(kind: str, text: str, words: str) -> None:
         lambda: TravelTime("a", "b", -5.0),
         lambda: TopologySet((TravelTime("a", "b"), TravelTime("b", "a"))),
         lambda: LinksAccepted(()),
+        lambda: events.Regrouped(()),
         lambda: LinkedPair(A, A),
         lambda: LinkedPair(A, B, 1.5),
         lambda: Forgotten(()),
