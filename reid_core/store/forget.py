@@ -49,7 +49,7 @@ def _take_out_tracklet(database: Database, tracklet_id: str) -> list[tuple[str, 
     crops = database.rows(
         """SELECT DISTINCT c.tracklet_id, c.revision, c.rank, c.offset, c.n_bytes
            FROM crop c LEFT JOIN current_box b ON b.tracklet_id = ?1 AND b.segment_id = c.segment_id
-             AND b.frame_idx = c.frame_idx AND b.detection_idx = c.detection_idx
+             AND b.frame_idx = c.frame_idx AND b.detection_idx IS c.detection_idx
            WHERE b.tracklet_id IS NOT NULL OR c.tracklet_id = ?1""",
         (tracklet_id,),
     )
