@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-TRAINING_COMMANDS = frozenset({"conformance", "describe", "evaluate", "train"})
+TRAINING_COMMANDS = frozenset({"conformance", "describe", "evaluate", "inspect", "train"})
 """Commands of `training` that `sightline` has too; ``export`` here is the project's, there the model's."""
 HELP = ("-h", "--help")
 NO_QT = (

@@ -10,9 +10,10 @@ from reid_core.errors import ReidError
 from training.conformance import command as conformance
 from training.engine import command as engine
 from training.evaluation import command as evaluate
+from training.evaluation import inspect_command as inspect
 from training.export import command as export
 
-COMMANDS = (conformance, engine, evaluate, export)
+COMMANDS = (conformance, engine, evaluate, inspect, export)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,0 +1,59 @@
+"""``python -m training inspect MODEL [OTHER] --data FOLDER --out FOLDER``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to a parser."""
+    parser = commands.add_parser(
+        "inspect",
+        help="show where a model fails, or what another one changes",
+        description="Score one or two models on a test set and write their figures, curves and rank lists: "
+        "the worst queries first, or those that changed most.",
+    )
+    parser.add_argument("model", nargs="+", metavar="NAME_OR_FILE", help="one model, or two")
+    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER", help="folder or tar of a set")
+    parser.add_argument("--dataset", default="market", help="its layout or name (default: market)")
+    parser.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the result goes")
+    parser.add_argument("--queries", type=int, default=20, metavar="N", help="rank lists (default 20)")
+    parser.add_argument("--ranks", type=int, default=13, metavar="N", help="places of each (default 13)")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    parser.add_argument("--events", action="store_true", help="print how far it is as JSON lines")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Inspect; 0.
+
+    Raises:
+        ReidError: A model or the data set is absent or not what it should be.
+    """
+    from reid_core.errors import UsageError
+    from reid_core.models.load import load_embedder
+    from reid_core.progress import Progress
+    from training.datasets.known import read_dataset
+    from training.evaluation.inspection import RESULT, inspect
+
+    if len(arguments.model) > 2:
+        raise UsageError("One model is inspected, or two are compared.")
+    data = read_dataset(arguments.dataset, arguments.data)
+    embedders = [load_embedder(model, device=arguments.device) for model in arguments.model]
+
+    def tell(part: str, done: int, total: int) -> None:
+        if arguments.events:
+            sys.stdout.write(json.dumps(Progress(part, done, total, "pictures").as_dict()) + "\n")
+            sys.stdout.flush()
+
+    result = inspect(
+        embedders, data, arguments.out, n_queries=arguments.queries, n_ranks=arguments.ranks, tell=tell
+    )
+    if not arguments.events:
+        for entry in result["models"]:
+            sys.stdout.write(f"{entry['model']}: mAP {entry['map']:.4f} rank-1 {entry['rank1']:.4f}\n")
+        sys.stdout.write(f"{arguments.out / RESULT}\n")
+    return 0
