@@ -79,6 +79,17 @@ def positive(text: str) -> int:
     return number
 
 
+def rank(text: str) -> int:
+    """Parse a whole number of at least 0."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number < 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is no frame: write a whole number from 0")
+    return number
+
+
 def project_path(text: str) -> Path:
     """The project file; ``.sightline`` is added where the name has no such ending."""
     path = Path(text)

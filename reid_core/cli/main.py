@@ -11,11 +11,22 @@ import os
 import sys
 from collections.abc import Sequence
 
-from reid_core.cli import demo, doctor, export, ingest, models, query_engine, review, search, tracklets
+from reid_core.cli import (
+    annotate,
+    demo,
+    doctor,
+    export,
+    ingest,
+    models,
+    query_engine,
+    review,
+    search,
+    tracklets,
+)
 from reid_core.cli.output import print_error
 from reid_core.errors import ReidError
 
-COMMANDS = (ingest, search, tracklets, review, export, demo, models, doctor, query_engine)
+COMMANDS = (ingest, search, tracklets, review, annotate, export, demo, models, doctor, query_engine)
 
 
 def build_parser() -> argparse.ArgumentParser:

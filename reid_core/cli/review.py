@@ -108,20 +108,40 @@ def _report(arguments: argparse.Namespace, done: str, event: Event) -> int:
 def run_identities(arguments: argparse.Namespace) -> int:
     """Print the identities that follow from all decisions, and what contradicts."""
     from reid_core.pipeline.identities import identities
+    from reid_core.pipeline.notes import notes, notes_of
 
     with _open(arguments) as project:
         found = identities(project)
+        written = notes_of(found, notes(project))
     if arguments.json:
         print_json(
             [
-                {"identity": i.id, "name": i.name, "tracklets": list(i.tracklets), "cameras": list(i.cameras)}
+                {
+                    "identity": i.id,
+                    "name": i.name,
+                    "tracklets": list(i.tracklets),
+                    "cameras": list(i.cameras),
+                    "tags": sorted({tag for note in written.get(i.id, ()) for tag in note.tags}),
+                    "notes": [note.as_dict() for note in written.get(i.id, ())],
+                }
                 for i in found.identities
             ]
         )
         return 0
     print_table(
-        ("identity", "name", "tracklets", "cameras"),
-        [(i.id, i.name, " ".join(i.tracklets), " ".join(i.cameras)) for i in found.identities],
+        ("identity", "name", "tracklets", "cameras", "notes"),
+        [
+            (
+                i.id,
+                i.name,
+                " ".join(i.tracklets),
+                " ".join(i.cameras),
+                " · ".join(
+                    " ".join([n.text, *(f"#{tag}" for tag in n.tags)]).strip() for n in written.get(i.id, ())
+                ),
+            )
+            for i in found.identities
+        ],
     )
     for conflict in found.conflicts:
         print_text(f"Contradiction: {conflict_text(conflict)}")
