@@ -61,6 +61,31 @@ class Rate(StrEnum):
     CONSTANT = "constant"
 
 
+class Optimizer(StrEnum):
+    """What moves the weights; AdamW and SGD keep biases and norms free of weight decay, Adam does not."""
+
+    ADAM = "adam"
+    ADAMW = "adamw"
+    SGD = "sgd"
+
+
+class Precision(StrEnum):
+    """Arithmetic of the network; losses are always computed in float32."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
+class LogitReduction(StrEnum):
+    """How absolute differences of logits are gathered; the FastReID paper does not say."""
+
+    CLASS_SUM = "class_sum"
+    SUM = "sum"
+    MEAN = "mean"
+
+
 class Sampling(StrEnum):
     """How batches are drawn."""
 
@@ -115,7 +140,9 @@ class ScheduleConfig:
         n_epochs: Of the run.
         delay: Epochs in front of the delayed cosine.
         n_frozen: Iterations in which the backbone stands still.
-        weight_decay: On all parameters.
+        weight_decay: On all parameters with Adam, on weights alone with the others.
+        optimizer: Which one.
+        momentum: Of SGD.
     """
 
     rate: Rate = Rate.BOT
@@ -126,6 +153,8 @@ class ScheduleConfig:
     delay: int = 30
     n_frozen: int = 0
     weight_decay: float = 5e-4
+    optimizer: Optimizer = Optimizer.ADAM
+    momentum: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +193,55 @@ class BatchConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """How a run is computed.
+
+    Attributes:
+        precision: ``auto`` is bf16 on CUDA and fp32 on a CPU.
+        channels_last: Lay pictures out with their channels innermost; faster with bf16, the same network.
+        ema: Momentum of the running mean of the weights, which then is the model; 0 keeps none.
+        has_frozen_norms: Keep the statistics of batch norms as they are, for careful fine-tuning.
+        is_deterministic: Same seed, same machine, same numbers; off is faster on CUDA.
+        accumulation: Parts that a batch is computed in, for little memory; pairs are mined inside a part.
+        validation_epochs: Epochs between two validations.
+        checkpoint_s: Longest time between two checkpoints, s; each epoch ends with one.
+    """
+
+    precision: Precision = Precision.AUTO
+    channels_last: bool = False
+    ema: float = 0.0
+    has_frozen_norms: bool = False
+    is_deterministic: bool = True
+    accumulation: int = 1
+    validation_epochs: int = 5
+    checkpoint_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class DistillationConfig:
+    """What a student learns from its teachers; every weight of 0 switches a loss off.
+
+    Attributes:
+        teachers: Names or files of models, folders of runs, or ``self`` for the run's own running mean. The
+            losses of several are averaged.
+        logit_l1: Weight of the absolute differences of logits; teachers are runs on the same identities.
+        logit_reduction: Of these.
+        pkt: Weight of probabilistic knowledge transfer; any model can teach it.
+        js: Weight of the symmetric divergence of softened logits; teachers as for ``logit_l1``.
+        temperature: Of it.
+        overhaul: Weight of the features before the ReLU; teachers and student are ResNets.
+    """
+
+    teachers: tuple[str, ...] = ()
+    logit_l1: float = 0.0
+    logit_reduction: LogitReduction = LogitReduction.CLASS_SUM
+    pkt: float = 0.0
+    js: float = 0.0
+    temperature: float = 16.0
+    overhaul: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingConfig:
     """Everything that decides the numbers of a run but its data, its first weights and its seed."""
 
@@ -171,6 +249,8 @@ class TrainingConfig:
     loss: LossConfig = field(default_factory=LossConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     batch: BatchConfig = field(default_factory=BatchConfig)
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
 
     @property
     def key(self) -> str:
@@ -217,6 +297,10 @@ def change(section: Section, changes: Mapping[str, Any], where: str = "") -> Sec
 
 
 def _converted(value: Any, hint: Any, place: str) -> Any:
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise UsageError(f"{place} must be a list of texts, not {value!r}.")
+        return tuple(value)
     if get_origin(hint) in (Union, UnionType):
         hint = next(kind for kind in get_args(hint) if kind is not type(None))
     if isinstance(hint, type) and issubclass(hint, StrEnum):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from training.conformance.operation import Answer, Given, Operation
 from training.datasets.transforms import erased_size
-from training.distillation.logit_l1 import Reduction, logit_l1
+from training.config import LogitReduction
+from training.distillation.logit_l1 import logit_l1
 from training.distillation.overhaul import negative_mean, partial_l2
 from training.distillation.pkt import neighbour_probabilities, pkt_loss
 from training.distillation.soft_logits import symmetric_divergence
@@ -54,9 +55,9 @@ def _pkt(given: Given, _: Given) -> Answer:
 def _logit_l1(given: Given, _: Given) -> Answer:
     student, teacher = given.tensor("student"), given.tensor("teacher")
     return {
-        "sum_classes_mean_batch": logit_l1(student, teacher, Reduction.CLASS_SUM),
-        "sum": logit_l1(student, teacher, Reduction.SUM),
-        "mean": logit_l1(student, teacher, Reduction.MEAN),
+        "sum_classes_mean_batch": logit_l1(student, teacher, LogitReduction.CLASS_SUM),
+        "sum": logit_l1(student, teacher, LogitReduction.SUM),
+        "mean": logit_l1(student, teacher, LogitReduction.MEAN),
     }
 
 

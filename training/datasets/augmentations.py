@@ -1,12 +1,11 @@
 """The augmentations of BoT and of FastReID's toolbox, each with its own probability, in FastReID's order.
 
 AutoAugment, resize, colour jitter, flip, pad and crop, AugMix, normalise, random erasing, random patch,
-cutout. All are pure functions of the picture and a random generator; only random patch remembers patches.
+cutout. All are pure functions of the picture, a random generator and, for random patch, an earlier picture.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,7 @@ import torch
 
 from reid_core.types import FloatArray, ImageArray
 from training.config import BatchConfig
-from training.datasets.transforms import erase, normalise, resize, shift
+from training.datasets.transforms import erase, normalise, prepare, resize, shift
 
 CUTOUT_SIDE = 64
 ERASED_AREA = (0.02, 0.4)
@@ -31,10 +30,17 @@ class Augmenter:
 
     def __init__(self, config: BatchConfig) -> None:
         self._config = config
-        self._patch = RandomPatch()
 
-    def __call__(self, image: ImageArray, rng: np.random.Generator) -> FloatArray:
-        """RGB uint8 ``(h, w, 3)`` of any size to normalised float32 ``(3, height, width)``."""
+    def __call__(
+        self, image: ImageArray, rng: np.random.Generator, donor: Callable[[], ImageArray] | None = None
+    ) -> FloatArray:
+        """RGB uint8 ``(h, w, 3)`` of any size to normalised float32 ``(3, height, width)``.
+
+        Args:
+            image: The picture.
+            rng: Decides.
+            donor: Gives an earlier picture for random patch; None leaves that out.
+        """
         config = self._config
         if rng.random() < config.auto_augment_p:
             image = auto_augment(image, rng)
@@ -49,8 +55,8 @@ class Augmenter:
         pixels = normalise(image)
         if rng.random() < config.erasing_p:
             erase(pixels, ERASED_AREA, rng)
-        if config.patch_p:
-            self._patch(pixels, config.patch_p, rng)
+        if donor is not None and rng.random() < config.patch_p:
+            random_patch(pixels, prepare(donor(), config.height, config.width), rng)
         if rng.random() < config.cutout_p:
             cutout(pixels, rng)
         return pixels
@@ -72,47 +78,29 @@ def cutout(pixels: FloatArray, rng: np.random.Generator, side: int = CUTOUT_SIDE
         pixels[:, top : top + side, left : left + side] = 0
 
 
-class RandomPatch:
-    """Pastes pieces of earlier pictures into later ones.
+def random_patch(pixels: FloatArray, donor: FloatArray, rng: np.random.Generator) -> None:
+    """Paste a piece of another picture into one, in place; mirrored half of the time.
 
-    Zhou et al., OSNet's code, as in FastReID: every picture first leaves a piece in a pool; once the pool is
-    filled, a picture gets one of the pieces, mirrored half of the time. Read there, not run.
+    Zhou et al., OSNet's code, as in FastReID, keeps pieces of the 50,000 latest pictures in a pool. Here the
+    piece is cut from one of those pictures anew, which needs no memory and survives a resume: the same choice
+    among the same pictures, but the donor is not augmented.
 
     Args:
-        n_least: Pieces in the pool before the first is pasted.
-        n_most: Pieces that the pool remembers.
+        pixels: ``(3, H, W)``, normalised.
+        donor: ``(3, H, W)``, normalised: an earlier picture.
+        rng: Decides.
     """
-
-    def __init__(self, n_least: int = 100, n_most: int = 50_000) -> None:
-        self._pool: deque[FloatArray] = deque(maxlen=n_most)
-        self._n_least = n_least
-
-    def __call__(self, pixels: FloatArray, p: float, rng: np.random.Generator) -> None:
-        """Cut a piece out of ``(3, H, W)`` for later, and with probability ``p`` paste one in, in place."""
-        height, width = pixels.shape[1:]
-        piece = self._cut(pixels, rng)
-        if piece is not None:
-            self._pool.append(piece)
-        if len(self._pool) < self._n_least or rng.random() >= p:
-            return
-        pasted = self._pool[int(rng.integers(len(self._pool)))]
-        if rng.random() < 0.5:
-            pasted = pasted[:, :, ::-1]
-        h, w = pasted.shape[1:]
-        if h <= height and w <= width:
+    height, width = pixels.shape[1:]
+    for _ in range(_PATCH_TRIES):
+        area, aspect = rng.uniform(0.01, 0.5) * height * width, rng.uniform(0.1, 10)
+        h, w = round((area * aspect) ** 0.5), round((area / aspect) ** 0.5)
+        if 0 < h < height and 0 < w < width:
             top, left = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
-            pixels[:, top : top + h, left : left + w] = pasted
-
-    @staticmethod
-    def _cut(pixels: FloatArray, rng: np.random.Generator) -> FloatArray | None:
-        height, width = pixels.shape[1:]
-        for _ in range(_PATCH_TRIES):
-            area, aspect = rng.uniform(0.01, 0.5) * height * width, rng.uniform(0.1, 10)
-            h, w = round((area * aspect) ** 0.5), round((area / aspect) ** 0.5)
-            if 0 < h < height and 0 < w < width:
-                top, left = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
-                return pixels[:, top : top + h, left : left + w].copy()
-        return None
+            piece = donor[:, top : top + h, left : left + w]
+            piece = piece[:, :, ::-1] if rng.random() < 0.5 else piece
+            top, left = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
+            pixels[:, top : top + h, left : left + w] = piece
+            return
 
 
 def auto_augment(image: ImageArray, rng: np.random.Generator) -> ImageArray:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from torch import Tensor
 
+from training.config import LogitReduction
 from training.losses.pairwise import at_least_float32
 
 
-class Reduction(StrEnum):
-    """How the absolute differences are gathered; the paper does not say."""
-
-    CLASS_SUM = "class_sum"
-    SUM = "sum"
-    MEAN = "mean"
-
-
-def logit_l1(student: Tensor, teacher: Tensor, reduction: Reduction = Reduction.CLASS_SUM) -> Tensor:
+def logit_l1(
+    student: Tensor, teacher: Tensor, reduction: LogitReduction = LogitReduction.CLASS_SUM
+) -> Tensor:
     """``|l_s - l_t|_1``; no gradient reaches the teacher.
 
     Args:
@@ -28,6 +21,6 @@ def logit_l1(student: Tensor, teacher: Tensor, reduction: Reduction = Reduction.
     Source: FastReID paper, ``L_logit``; reconstruction (no released code).
     """
     difference = (at_least_float32(student) - teacher.detach()).abs()
-    if reduction is Reduction.CLASS_SUM:
+    if reduction is LogitReduction.CLASS_SUM:
         return difference.sum() / len(student)
-    return difference.sum() if reduction is Reduction.SUM else difference.mean()
+    return difference.sum() if reduction is LogitReduction.SUM else difference.mean()

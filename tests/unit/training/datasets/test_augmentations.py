@@ -11,11 +11,11 @@ import torch
 from training.config import BatchConfig
 from training.datasets.augmentations import (
     Augmenter,
-    RandomPatch,
     augmix,
     auto_augment,
     colour_jitter,
     cutout,
+    random_patch,
 )
 from training.datasets.transforms import prepare
 
@@ -71,25 +71,27 @@ def test_cutout_sets_one_square_to_the_mean_and_skips_small_pictures():
     assert small.all()
 
 
-def test_random_patch_pastes_pieces_of_earlier_pictures_once_its_pool_is_filled():
-    patch, generator = RandomPatch(n_least=3), rng(1)
-    pictures = [np.full((3, 64, 32), float(value), np.float32) for value in range(1, 9)]
-    for picture in pictures:
-        patch(picture, 1.0, generator)
-    assert all((picture == value).all() for value, picture in enumerate(pictures[:2], start=1))
-    foreign = [set(np.unique(p).tolist()) - {float(v)} for v, p in enumerate(pictures, start=1)]
-    assert any(foreign[2:])
-    assert all(found <= set(range(1, v + 1)) for v, found in enumerate(foreign, start=1))
-    never = np.zeros((3, 64, 32), np.float32)
-    patch(never, 0.0, generator)
-    assert not never.any()
+def test_random_patch_pastes_one_rectangle_of_the_earlier_picture():
+    donor = np.full((3, 64, 32), 7.0, np.float32)
+    shares = set()
+    for seed in range(8):
+        pixels = np.ones((3, 64, 32), np.float32)
+        random_patch(pixels, donor, rng(seed))
+        rows, columns = np.nonzero(pixels[0] == 7)
+        assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+        shares.add(len(rows))
+    assert len(shares) > 3
+    assert max(shares) <= 0.55 * 64 * 32
 
 
-def test_pool_forgets_the_oldest():
-    patch = RandomPatch(n_least=1, n_most=2)
-    for value in (1.0, 2.0, 3.0):
-        patch(np.full((3, 64, 32), value, np.float32), 0.0, rng())
-    assert {float(piece.max()) for piece in patch._pool} == {2.0, 3.0}
+def test_random_patch_needs_an_earlier_picture(image):
+    config, white = replace(OFF, patch_p=1.0), np.full((50, 20, 3), 255, np.uint8)
+    plain = prepare(image, 256, 128)
+    np.testing.assert_array_equal(Augmenter(config)(image, rng()), plain)
+    patched = Augmenter(config)(image, rng(), lambda: white)
+    changed = patched != plain
+    assert changed.any()
+    assert set(np.unique(patched[0][changed[0]])) == {prepare(white, 1, 1)[0, 0, 0]}
 
 
 @pytest.mark.parametrize("change", [auto_augment, augmix, colour_jitter])

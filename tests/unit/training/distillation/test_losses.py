@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from training.config import LogitReduction
 from training.distillation.ema import follow
-from training.distillation.logit_l1 import Reduction, logit_l1
+from training.distillation.logit_l1 import logit_l1
 from training.distillation.overhaul import Overhaul, negative_mean, partial_l2
 from training.distillation.pkt import neighbour_probabilities, pkt_loss
 from training.distillation.soft_logits import mean_over_teachers, symmetric_divergence
@@ -61,7 +62,7 @@ def test_pkt_survives_opposite_features():
 
 
 def test_logit_reductions_differ_by_counts(pair):
-    by_class, total, mean = (logit_l1(*pair, reduction) for reduction in Reduction)
+    by_class, total, mean = (logit_l1(*pair, reduction) for reduction in LogitReduction)
     torch.testing.assert_close(total, 6 * by_class)
     torch.testing.assert_close(by_class, 5 * mean)
 
