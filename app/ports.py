@@ -59,10 +59,13 @@ class JobSpec:
 
     Attributes:
         name: What its row is called, ``Ingest gate.mp4``.
-        arguments: What follows ``python -m reid_core``.
-        project: Project that it works on; two jobs of one project run one after the other.
+        arguments: What follows ``python -m MODULE``.
+        project: What it works on, such as a project; two jobs of one thing run one after the other.
         expected: ``{part: (done, total)}`` in frames, where it is known before the start.
         key: What the measured speed is kept under, or empty.
+        module: ``reid_core``, or ``training``, which knows no lock of a project.
+        stop_file: File that asks it to stop where the system has no other polite way, or None.
+        patience_ms: How long it may take to stop before it is killed.
     """
 
     name: str
@@ -70,6 +73,38 @@ class JobSpec:
     project: Path
     expected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     key: str = ""
+    module: str = "reid_core"
+    stop_file: Path | None = None
+    patience_ms: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a child process said that was asked one question.
+
+    Attributes:
+        code: Its exit code; negative when it was killed or could not be started.
+        text: What it wrote for programs.
+        lines: The last lines that it wrote for people.
+    """
+
+    code: int
+    text: str = ""
+    lines: tuple[str, ...] = ()
+
+
+class Asker(Protocol):
+    """Asks child processes of ``python -m training`` or ``reid_core`` one question each."""
+
+    def ask(
+        self, module: str, arguments: tuple[str, ...], then: Callable[[Answer], None], *, topic: str
+    ) -> None:
+        """Ask; the answer comes in the GUI thread. A newer question of the same topic replaces this one."""
+        ...
+
+    def cancel(self, topic: str) -> None:
+        """Ask no more; no answer comes."""
+        ...
 
 
 class Jobs(Protocol):
@@ -101,6 +136,10 @@ class Jobs(Protocol):
 
     def lines(self, job_id: int) -> tuple[str, ...]:
         """The last lines that a job wrote for people."""
+        ...
+
+    def report(self, job_id: int, event: Mapping[str, Any]) -> None:
+        """Take an event in as if the job had printed it: for children that say how far they are in a file."""
         ...
 
     def listen(self, listener: Callable[[int, Mapping[str, Any]], None]) -> None:

@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.workspace import JobState, Workspace
 from reid_core.store.project import Project
 
+ENGINE = "reid_core"
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_STOPPED = 0, 3, 130
 RUNNING = ("running", "paused", "stopping")
 PAUSE_AGAIN_MS, PAUSE_TRIES = 30, 20
@@ -54,7 +55,7 @@ class JobQueue(QObject):
     def __init__(self, workspace: Workspace, settings: Settings, *, make: Make | None = None) -> None:
         super().__init__()
         self._workspace, self._settings = workspace, settings
-        self._make = make or (lambda spec: ChildJob(engine_arguments(spec.arguments)))
+        self._make = make or make_child
         self._jobs: dict[int, _Job] = {}
         self._listeners: list[Callable[[int, Mapping[str, Any]], None]] = []
         self._n_made = 0
@@ -116,6 +117,12 @@ class JobQueue(QObject):
         """The last lines that a job wrote for people."""
         job = self._jobs[job_id]
         return job.child.lines if job.child is not None else job.lines
+
+    def report(self, job_id: int, event: Mapping[str, Any]) -> None:
+        """Take an event in as if the job had printed it; a job that is gone hears nothing."""
+        job = self._jobs.get(job_id)
+        if job is not None and job.child is not None:
+            self._take(job, dict(event))
 
     def listen(self, listener: Callable[[int, Mapping[str, Any]], None]) -> None:
         """Call the listener with ``(job id, event)`` of every line of every job."""
@@ -194,7 +201,7 @@ class JobQueue(QObject):
             del self._jobs[job.state.id]
         elif code == EXIT_DONE and not killed:
             self._set(job, status="done", left_s=None, message="")
-        elif code == EXIT_SOME_FAILED and not killed:
+        elif code == EXIT_SOME_FAILED and not killed and job.spec.module == ENGINE:
             self._set(job, status="done", left_s=None, message="Some files could not be read to their end")
         else:
             self._set(job, status="failed", left_s=None, message=failure(job.lines, killed))
@@ -202,6 +209,8 @@ class JobQueue(QObject):
 
     def _look_at_lock(self, job: _Job) -> None:
         """A child that was halted while it wrote keeps everybody from writing: let it finish, halt again."""
+        if job.spec.module != ENGINE:  # it writes no project
+            return
         if self._looker is None:
             self._looker = BackgroundThread(self._workspace.notice.set, name="pause")
         path = job.spec.project
@@ -229,6 +238,12 @@ class JobQueue(QObject):
 
     def _publish(self) -> None:
         self._workspace.jobs.set(tuple(job.state for job in self._jobs.values() if not job.is_hidden))
+
+
+def make_child(spec: JobSpec) -> ChildJob:
+    """The child process of a job; not started yet."""
+    arguments = engine_arguments(spec.arguments, spec.module)
+    return ChildJob(arguments, stop_file=spec.stop_file, patience_ms=spec.patience_ms)
 
 
 def _is_written(path: Path) -> bool:

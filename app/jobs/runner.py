@@ -8,6 +8,7 @@ import logging
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -26,6 +27,8 @@ class ChildJob(QObject):
 
     Args:
         arguments: What follows the interpreter; see `engine_arguments`.
+        stop_file: File that asks it to stop, where the system has no signal for that.
+        patience_ms: How long it may take to stop before it is killed.
     """
 
     said = Signal(dict)
@@ -33,8 +36,11 @@ class ChildJob(QObject):
     ended = Signal(int, bool)
     """Exit code, and whether the child was killed or crashed; after the last event."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
+    def __init__(
+        self, arguments: Sequence[str], *, stop_file: Path | None = None, patience_ms: int = KILL_AFTER_MS
+    ) -> None:
         super().__init__()
+        self._stop_file, self._patience_ms = stop_file, patience_ms
         self._log: deque[str] = deque(maxlen=N_LOG_LINES)
         self._rest = b""
         self._is_over = False
@@ -76,10 +82,14 @@ class ChildJob(QObject):
         """Ask it to stop after what is in hand; where it does not, it is killed. What it committed stays."""
         self.resume()  # a halted process hears nothing
         if sys.platform == "win32":
-            self._process.kill()  # a console program there knows no polite way; each commit is whole
-            return
-        self._process.terminate()
-        self._killer.start(KILL_AFTER_MS)
+            if self._stop_file is None:
+                self._process.kill()  # a console program there knows no polite way; each commit is whole
+                return
+            with contextlib.suppress(OSError):
+                self._stop_file.touch()
+        else:
+            self._process.terminate()
+        self._killer.start(self._patience_ms)
 
     def wait(self, timeout_ms: int) -> bool:
         """Wait for its end, blocking; kill it where it takes longer. For the end of the program only."""
@@ -135,12 +145,12 @@ class ChildJob(QObject):
             self.ended.emit(1, False)
 
 
-def engine_arguments(command: Sequence[str]) -> list[str]:
-    """The interpreter's arguments for a headless command.
+def engine_arguments(command: Sequence[str], module: str = "reid_core") -> list[str]:
+    """The interpreter's arguments for a headless command of a module.
 
     With ``-P``, a module in the folder that the window was started from is not taken for one of ours.
     """
-    return ["-P", "-m", "reid_core", *command]
+    return ["-P", "-m", module, *command]
 
 
 def parse_events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ class FakeJobs:
         self._workspace = workspace
         self.specs: list[Any] = []
         self.asked: list[tuple[str, int]] = []
+        self.reports: list[tuple[int, dict[str, Any]]] = []
         self._listeners: list[Any] = []
 
     def start(self, spec: Any) -> int:
@@ -31,6 +32,9 @@ class FakeJobs:
         """A job printed a line."""
         for listener in self._listeners:
             listener(job_id, event)
+
+    def report(self, job_id: int, event: Any) -> None:
+        self.reports.append((job_id, dict(event)))
 
     def listen(self, listener: Any) -> None:
         self._listeners.append(listener)
