@@ -5,7 +5,8 @@ person-reidentification-retail-0277, which was trained on more people than are a
 stopped at any time; started again with the same folder it goes on where it was, to the same numbers.
 
     python -m training.recipes.bundled_light train --data ../shared/data --work run
-    python -m training.recipes.bundled_light export --work run --out assets/models
+    python -m training.recipes.bundled_light continue --data ../shared/data --first run --work second
+    python -m training.recipes.bundled_light export --work second --out assets/models
     python -m training.recipes.bundled_light score --data ../shared/data
 """
 
@@ -16,8 +17,8 @@ import copy
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ from training.samplers.identity import identity_batches
 log = logging.getLogger(__name__)
 
 TEACHER_DIM = 256
+_SAVE_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,12 @@ class LightConfig:
         n_warmup = round(self.warmup_share * self.n_steps)
         decayed = cosine(max(step - n_warmup, 0), self.n_steps - n_warmup, self.lr, self.lr / 1000)
         return decayed * linear_warmup(step, n_warmup, 0.01)
+
+
+CONTINUED = replace(
+    LightConfig(), n_steps=1550, small=(192, 96), small_share=0.6, lr=8e-4, warmup_share=0.04, seed=1
+)
+"""The second run, which starts from the first one's averaged network: that was still learning."""
 
 
 @dataclass(slots=True)
@@ -206,8 +214,18 @@ def centred(features: FloatArray) -> FloatArray:
     return out
 
 
-def train(config: LightConfig, data_folder: Path, work: Path, weights: Path | None = None) -> None:
-    """Run the recipe to its end, or go on with it; leaves ``checkpoint.pt`` and ``curve.csv`` in ``work``."""
+def train(
+    config: LightConfig, data_folder: Path, work: Path, weights: Path | None = None, first: Path | None = None
+) -> None:
+    """Run the recipe to its end, or go on with it; leaves ``checkpoint.pt`` and ``curve.csv`` in ``work``.
+
+    Args:
+        config: What to do.
+        data_folder: Where the pictures and the public weights lie.
+        work: Where the run goes.
+        weights: Public weights to start from; by default those of MSMT17.
+        first: A finished run's checkpoint, whose averaged network this run starts from instead.
+    """
     work.mkdir(parents=True, exist_ok=True)
     split = material.read_material(data_folder)
     images = material.load_all(split.train)
@@ -217,6 +235,8 @@ def train(config: LightConfig, data_folder: Path, work: Path, weights: Path | No
         np.save(cached, material.teacher_features(images, data_folder / material.TEACHER))
     data = TrainingSet(images, material.labels_of(split.train), centred(np.load(cached)))
     run = start_run(config, int(data.labels.max()) + 1, weights or data_folder / material.START)
+    if first is not None:
+        _continue(run, first)
     checkpoint = work / "checkpoint.pt"
     if checkpoint.exists():
         _resume(run, checkpoint)
@@ -231,11 +251,19 @@ def train(config: LightConfig, data_folder: Path, work: Path, weights: Path | No
         values = take_step(run, config, data, batch)
         if run.step % 20 == 0:
             append_row(work / "curve.csv", _row(run, config, values, time.monotonic() - began))
-        if run.step % 200 == 0 or run.step == config.n_steps:
+        if run.step % _SAVE_STEPS == 0 or run.step == config.n_steps:
             _save(run, checkpoint)
         if run.step % 400 == 0 or run.step == config.n_steps:
             features = embed(run.average, validation, *config.size(run.step - 1))
             log.info("step %d validation %s", run.step, score_pictures(features, split.validation))
+
+
+def _continue(run: Run, first: Path) -> None:
+    """Take over the averaged network of a finished run, in place; optimiser and step start anew."""
+    state = torch.load(first, map_location="cpu", weights_only=True)
+    run.student.load_state_dict(state["average"])
+    run.average.load_state_dict(state["average"])
+    run.projection.load_state_dict(state["projection"])
 
 
 def _resume(run: Run, checkpoint: Path) -> None:
@@ -270,8 +298,7 @@ def export(work: Path, out: Path) -> Path:
     Classifier and neck served the training: on the validation people the embedding before the neck was the
     better one (rank-1 .726 against .667, mAP .681 against .634).
     """
-    state = torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)["average"]
-    kept = {name: v for name, v in state.items() if name.partition(".")[0] not in {"classifier", "neck"}}
+    kept = kept_weights(torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)["average"])
     out.mkdir(parents=True, exist_ok=True)
     target = out / "light.safetensors"
     height, width = LightConfig().full
@@ -281,21 +308,29 @@ def export(work: Path, out: Path) -> Path:
     return target
 
 
+def kept_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What of a trained network is used afterwards: all but neck and classifier."""
+    return {name: v for name, v in state.items() if name.partition(".")[0] not in {"classifier", "neck"}}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of the recipe."""
     parser = argparse.ArgumentParser(prog="training.recipes.bundled_light", description=__doc__)
-    parser.add_argument("job", choices=("train", "export", "score"))
+    parser.add_argument("job", choices=("train", "continue", "export", "score"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--work", type=Path, default=Path("runs/light"))
+    parser.add_argument("--first", type=Path, default=Path("runs/light"), help="the run to continue")
     parser.add_argument("--out", type=Path, default=Path("assets/models"))
     parser.add_argument("--weights", type=Path, default=Path("assets/models/light.safetensors"))
-    parser.add_argument("--steps", type=int, default=LightConfig().n_steps)
+    parser.add_argument("--steps", type=int, default=LightConfig().n_steps, help="of the job train")
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(chosen.threads)
     if chosen.job == "train":
         train(LightConfig(n_steps=chosen.steps), chosen.data, chosen.work)
+    elif chosen.job == "continue":
+        train(CONTINUED, chosen.data, chosen.work, first=chosen.first / "checkpoint.pt")
     elif chosen.job == "export":
         log.info("wrote %s", export(chosen.work, chosen.out))
     else:
