@@ -38,8 +38,8 @@ def load_detector(
 ) -> Detector:
     """A detector.
 
-    On the CPU the network is converted once to OpenVINO and kept in the cache; on CUDA it runs in torch with
-    half precision.
+    On the CPU the network is converted once to OpenVINO and kept in the cache, or a file in 8 bits that comes
+    with it is taken, which is as good as its card says; on CUDA it runs in torch with half precision.
 
     Args:
         spec: Path or name of a model, or ``replay:FOLDER``; None looks for one, see `find_model`.
@@ -60,8 +60,10 @@ def load_detector(
         return ReplayDetector(folder, score_threshold=chosen.score_threshold, batch_size=chosen.batch_size)
     model = find_model("detector", spec, project_setting)
     if model.format is ModelFormat.OPENVINO:
-        return _load_openvino(model, chosen, notify)
+        return _load_openvino(model, "as it was exported", chosen, notify)
     where = choose_device(device)
+    if where.kind == "cpu" and model.int8 is not None:
+        return _load_openvino(model.int8, f"in int8 ({where.reason})", chosen, notify)
     load = _load_converted if where.kind == "cpu" else _load_torch
     return load(model, where, chosen, notify)
 
@@ -112,7 +114,7 @@ def _load_converted(
     )
 
 
-def _load_openvino(model: ModelFile, config: DetectorConfig, notify: Notify | None) -> Detector:
+def _load_openvino(model: ModelFile, how: str, config: DetectorConfig, notify: Notify | None) -> Detector:
     from reid_core.detection.openvino_head import keep_persons
     from reid_core.runtimes.openvino_pictures import fixed_size, load_model, take_pictures
     from reid_core.runtimes.openvino_runtime import OpenVinoRuntime, make_core
@@ -136,7 +138,7 @@ def _load_openvino(model: ModelFile, config: DetectorConfig, notify: Notify | No
         lambda wanted, n: OpenVinoRuntime(core, network, wanted, n),
         config,
         model.sha256,
-        f"{model.name} on cpu with OpenVINO as it was exported",
+        f"{model.name} on cpu with OpenVINO {how}",
         picture_size=size,
         notify=notify,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,10 @@ _FIELDS = {
     "is_default": bool,
     "card": str,
     "metrics": dict,
+    "int8": dict,
 }
 _REQUIRED = ("name", "kind", "file", "sha256", "licence", "input", "layout")
+_INT8_FIELDS = {"file": str, "sha256": str}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -42,6 +44,7 @@ class BundledModel:
         input: What the network takes, for people, e.g. ``RGB 256x128, ImageNet mean and deviation``.
         layout: Network and layout of the weights, for people, e.g. ``sightline bundle, osnet``.
         is_default: Whether it is taken where none is named.
+        int8: The same network in 8 bits for the CPU, file and hash; None where there is none.
         card: Its description for people, a text file beside it, or None.
     """
 
@@ -54,6 +57,7 @@ class BundledModel:
     layout: str
     is_default: bool
     card: Path | None = None
+    int8: tuple[Path, str] | None = None
 
     def as_model_file(self) -> ModelFile:
         """The file, after a check of its hash.
@@ -61,12 +65,15 @@ class BundledModel:
         Raises:
             ModelRefusedError: The file is not the one that the manifest names.
         """
-        data_hash = hash_model(self.file)
-        if data_hash != self.sha256:
+        int8 = self._checked(*self.int8) if self.int8 is not None else None
+        return replace(self._checked(self.file, self.sha256), int8=int8)
+
+    def _checked(self, file: Path, sha256: str) -> ModelFile:
+        if hash_model(file) != sha256:
             raise ModelRefusedError(f"The bundled model {self.name} is damaged. Install Sightline again.")
-        file_format = tell_format(read_bytes(self.file), self.file.name)
+        file_format = tell_format(read_bytes(file), file.name)
         return ModelFile(
-            self.file, self.name, self.kind, file_format, data_hash, "comes with Sightline", self.licence
+            file, self.name, self.kind, file_format, sha256, "comes with Sightline", self.licence
         )
 
 
@@ -117,22 +124,31 @@ def _read_entry(entry: Any, home: Path, manifest: Path) -> BundledModel:
         kind = "reid"
     else:
         raise ModelRefusedError(f"{title}: kind must be detector or reid.")
-    file = home / entry["file"]
-    if not file.resolve().is_relative_to(home.resolve()):
-        raise ModelRefusedError(f"{title}: the file must lie in {home}.")
-    card = home / entry["card"] if "card" in entry else None
-    if card is not None and not card.resolve().is_relative_to(home.resolve()):
-        raise ModelRefusedError(f"{title}: the card must lie in {home}.")
-    if not _SHA256.fullmatch(entry["sha256"]):
-        raise ModelRefusedError(f"{title}: sha256 must be 64 hexadecimal digits in lower case.")
+    int8 = entry.get("int8")
+    if int8 is not None and {name: type(value) for name, value in int8.items()} != _INT8_FIELDS:
+        raise ModelRefusedError(f"{title}: int8 must hold a file and its sha256.")
     return BundledModel(
         entry["name"],
         kind,
-        file,
-        entry["sha256"],
+        _inside(home, entry["file"], title, "file"),
+        _hash(entry["sha256"], title),
         entry["licence"],
         entry["input"],
         entry["layout"],
         entry.get("is_default", False),
-        card,
+        _inside(home, entry["card"], title, "card") if "card" in entry else None,
+        (_inside(home, int8["file"], title, "file"), _hash(int8["sha256"], title)) if int8 else None,
     )
+
+
+def _inside(home: Path, name: str, title: str, what: str) -> Path:
+    path = home / name
+    if not path.resolve().is_relative_to(home.resolve()):
+        raise ModelRefusedError(f"{title}: the {what} must lie in {home}.")
+    return path
+
+
+def _hash(text: str, title: str) -> str:
+    if not _SHA256.fullmatch(text):
+        raise ModelRefusedError(f"{title}: sha256 must be 64 hexadecimal digits in lower case.")
+    return text

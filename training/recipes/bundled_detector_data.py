@@ -83,7 +83,7 @@ def read_labelled(data: Path, networks: Sequence[Network], cache: Path) -> list[
     cache.mkdir(parents=True, exist_ok=True)
     labelled: list[Labelled] = []
     for part in CLIPS:
-        frames = list(_read_clip(data, part))
+        frames = list(labelled_frames(data, part))
         fused = _ensemble(part, frames, networks, cache)
         n_learnt = len(frames) - round(HELD_OUT_SHARE * len(frames))
         for rank, (frame, found) in enumerate(zip(frames, fused, strict=True)):
@@ -123,10 +123,11 @@ def _ensemble(
         return [Detections(xyxy, scores) for xyxy, scores in pairs]
 
 
-def _read_clip(data: Path, part: Clip) -> Iterator[Labelled]:
+def labelled_frames(data: Path, part: Clip) -> Iterator[Labelled]:
+    """The frames of a clip with their true boxes, without an ensemble's."""
     truth = _read_truth(data / part.truth) if part.truth else {}
     empty = np.zeros((0, 4), np.float32)
-    for rank, image in enumerate(_pictures(data / part.path)):
+    for rank, image in enumerate(pictures_of(data / part.path)):
         if rank % part.every == 0:
             height, width = image.shape[:2]
             scale = min(1.0, MAX_SIDE_PX / max(height, width))
@@ -137,7 +138,7 @@ def _read_clip(data: Path, part: Clip) -> Iterator[Labelled]:
             yield Labelled(part.scene, image, true, bool(part.truth), empty, is_held_out=False)
 
 
-def _pictures(path: Path) -> Iterator[ImageArray]:
+def pictures_of(path: Path) -> Iterator[ImageArray]:
     """Every picture of a source in order, RGB."""
     if path.is_dir():
         for file in sorted(path.glob("*.jpg")):

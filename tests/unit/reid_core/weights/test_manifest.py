@@ -94,3 +94,20 @@ def test_the_bundled_files_are_the_ones_in_the_manifest():
         file = model.as_model_file()
         assert file.path.parent == bundled_models_dir()
         assert (bundled_models_dir() / f"{model.name}.md").is_file(), "every bundled model has a card"
+
+
+@pytest.mark.parametrize(
+    "int8",
+    ['{ file = "light.pt" }', '{ file = "../x.xml", sha256 = "0" }', '{ file = "light.pt", sha256 = "0" }'],
+)
+def test_an_8_bit_file_is_checked_like_the_other(tmp_path, int8):
+    write(tmp_path, {**ENTRY, "int8": int8})
+    with pytest.raises(ModelRefusedError, match=r"light: (int8 must hold|the file must lie|sha256 must be)"):
+        bundled_models(tmp_path)
+
+
+def test_a_damaged_8_bit_file_is_refused(tmp_path):
+    write(tmp_path, {**ENTRY, "int8": f'{{ file = "small.pt", sha256 = "{"0" * 64}" }}'})
+    (tmp_path / "small.pt").write_bytes(CONTENT)
+    with pytest.raises(ModelRefusedError, match="light is damaged"):
+        bundled_models(tmp_path)[0].as_model_file()
