@@ -112,16 +112,18 @@ class ExportPresenter:
         snapshot, state = self._workspace.snapshot.value, self._state
         if snapshot is None or self._run is not None or not state.can_start:
             return
-        ids = self._ids(snapshot, state.what)
-        run = self._run = _Run(len(ids))
-        keep = None if state.what is What.ALL else ids
+        run = self._run = _Run(len(self._ids(snapshot, state.what)))
+        wanted = self._wanted(snapshot, state.what)
 
         def work(project: Project) -> list[Path]:
+            from reid_core.pipeline.export.scope import Scope
             from reid_core.pipeline.export.write import export
 
-            folder, overwrite = Path(state.folder), state.is_replacing
+            folder, overwrite, scope = Path(state.folder), state.is_replacing, Scope(*wanted)
             try:
-                return export(project, state.format, folder, overwrite=overwrite, keep=keep, watch=run.watch)
+                return export(
+                    project, state.format, folder, overwrite=overwrite, scope=scope, watch=run.watch
+                )[0]
             except ReidError:
                 raise
             except Exception as error:
@@ -178,10 +180,10 @@ class ExportPresenter:
         name, folder = self._state.format, Path(self._state.folder)
 
         def look(project: Project) -> tuple[tuple[str, ...], tuple[str, ...]]:
-            from reid_core.pipeline.export.write import file_names
+            from reid_core.pipeline.export.preflight import preflight
 
-            files = tuple(file_names(project, name))
-            return files, tuple(file for file in files if (folder / file).exists())
+            found = preflight(project, name, folder)
+            return found.names, found.present
 
         def show(found: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
             if (name, folder) == (self._state.format, Path(self._state.folder)):
@@ -203,6 +205,17 @@ class ExportPresenter:
             state, what=what, scopes=self._scopes(snapshot, counts), why_not=why_not, can_start=can_start
         )
         self._view.show_export(self._state)
+
+    def _wanted(
+        self, snapshot: Snapshot, what: What
+    ) -> tuple[frozenset[str] | None, float | None, float | None]:
+        """What a `reid_core.pipeline.export.scope.Scope` of a part is made of."""
+        range_ms = self._workspace.range_ms.value
+        if what is What.SELECTED:
+            return frozenset(self._ids(snapshot, what)), None, None
+        if what is What.RANGE and range_ms is not None:
+            return None, *range_ms
+        return None, None, None
 
     def _ids(self, snapshot: Snapshot, what: What) -> tuple[str, ...]:
         """Tracklets of a part."""

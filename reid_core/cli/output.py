@@ -21,6 +21,9 @@ from rich.table import Table
 from rich.text import Text
 
 from reid_core import progress as events
+from reid_core.pipeline.wording import clock_text
+
+__all__ = ["EventPrinter", "clock_text", "print_error", "print_json", "print_table", "print_text"]
 
 STYLES = {"info": "", "warning": "yellow", "error": "red"}
 
@@ -58,13 +61,6 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 def _cell(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def clock_text(t_ms: float) -> str:
-    """``h:mm:ss.mmm`` of milliseconds on the common clock."""
-    sign = "-" if t_ms < 0 else ""
-    seconds, ms = divmod(round(abs(t_ms)), 1000)
-    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{ms:03}"
 
 
 class EventPrinter:

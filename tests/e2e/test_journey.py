@@ -123,5 +123,5 @@ def test_mot_export_counts_what_tracklets_counts(walk, tmp_path):
 def test_exports_never_overwrite_silently(walk, tmp_path):
     sightline("export", walk, "--format", "csv", "--out", tmp_path)
     again: Outcome = sightline("export", walk, "--format", "csv", "--out", tmp_path, expect=2)
-    assert "--overwrite" in again.err
-    sightline("export", walk, "--format", "csv", "--out", tmp_path, "--overwrite")
+    assert "--force" in again.err
+    sightline("export", walk, "--format", "csv", "--out", tmp_path, "--force")

@@ -8,29 +8,30 @@ from typing import Any
 
 import numpy as np
 
-from reid_core.pipeline.export.tables import Tables, filled_scores
-from reid_core.pipeline.export.tabular import place_text
-from reid_core.store.project import Project
+from reid_core.pipeline.export.base import Format, Group, Point, kept, lost
+from reid_core.pipeline.export.facts import Facts
+from reid_core.pipeline.export.tables import Tables, filled_scores, origins
+from reid_core.pipeline.export.tabular import note_of
 from reid_core.store.records import Tracklet
 
 FORMAT = "sightline/1"
 DOCUMENT = "project.json"
 
 
-def write_json(project: Project, tables: Tables, folder: Path) -> None:
-    """Write ``project.json``; boxes are ``[frame, pts, x1, y1, x2, y2, score]``, frames from 0."""
+def write(tables: Tables, folder: Path) -> None:
+    """Write ``project.json``; boxes are ``[frame, pts, x1, y1, x2, y2, score, origin]``, frames from 0."""
     document = {
         "format": FORMAT,
         "cameras": [
             {"camera": c.name, "site": c.site, "offset_ms": c.offset_ms, "drift_ppm": c.drift_ppm}
-            for c in project.cameras()
+            for c in tables.cameras.values()
         ],
         "sources": [
             {"camera": s.camera, "path": s.path, "fingerprint": s.fingerprint, "start_ms": s.start_ms}
             | dict(s.info)
-            for s in project.sources()
+            for s in tables.sources.values()
         ],
-        "models": [{"model": s.name, "space": s.key, "dim": s.dim} for s in project.spaces()],
+        "models": [{"model": s.name, "space": s.key, "dim": s.dim} for s in tables.project.spaces()],
         "identities": [
             {
                 "person": p.number,
@@ -43,15 +44,15 @@ def write_json(project: Project, tables: Tables, folder: Path) -> None:
         ],
         "decisions": [
             {
-                "event": event.id,
-                "at_utc": event.at_utc,
-                "by": event.actor,
-                "a": place_text(project, decided.a),
-                "b": place_text(project, decided.b),
-                "verdict": str(decided.verdict),
-                "note": decided.note,
+                "event": j.event.id,
+                "at_utc": j.event.at_utc,
+                "by": j.event.actor,
+                "a": j.a,
+                "b": j.b,
+                "verdict": str(j.verdict),
+                "note": note_of(j),
             }
-            for event, decided in tables.decisions(project)
+            for j in tables.judgements()
         ],
     }
     with (folder / DOCUMENT).open("w", encoding="utf-8", newline="\n") as file:
@@ -61,15 +62,13 @@ def write_json(project: Project, tables: Tables, folder: Path) -> None:
         )  # tracklet by tracklet: their boxes need not fit into memory
         for n, (person, tracklet) in enumerate(tables.watched()):
             file.write(("," if n else "") + "\n  ")
-            json.dump(
-                _tracklet(project, tables, person.number, tracklet), file, ensure_ascii=False, allow_nan=False
-            )
+            json.dump(_tracklet(tables, person.number, tracklet), file, ensure_ascii=False, allow_nan=False)
         file.write("\n ]\n}\n")
 
 
-def _tracklet(project: Project, tables: Tables, person: int, tracklet: Tracklet) -> dict[str, Any]:
-    boxes = project.boxes(tracklet.id)
-    frames = boxes.frame_idx + tables.frame_offsets[tracklet.source_id]
+def _tracklet(tables: Tables, person: int, tracklet: Tracklet) -> dict[str, Any]:
+    boxes = tables.boxes(tracklet)
+    frames = tables.frames(tracklet, boxes)
     corners = np.round(boxes.xyxy.astype(np.float64), 2).tolist()
     scores = np.round(filled_scores(boxes).astype(np.float64), 4).tolist()
     return {
@@ -80,7 +79,32 @@ def _tracklet(project: Project, tables: Tables, person: int, tracklet: Tracklet)
         "start_ms": round(tracklet.start_ms, 3),
         "end_ms": round(tracklet.end_ms, 3),
         "boxes": [
-            [int(frame), int(pts), *corner, score]
-            for frame, pts, corner, score in zip(frames, boxes.pts, corners, scores, strict=True)
+            [int(frame), int(pts), *corner, score, origin]
+            for frame, pts, corner, score, origin in zip(
+                frames, boxes.pts, corners, scores, origins(boxes), strict=True
+            )
         ],
     }
+
+
+def _points(facts: Facts) -> list[Point]:
+    return [
+        kept("Boxes", "to a hundredth of a pixel, from 0, with timestamps", facts.n_boxes),
+        kept("Tracklets", "with camera and common clock", facts.n_tracklets),
+        kept("Identities", "with their names", facts.n_identities),
+        kept("Decisions", "with author and note", facts.n_verdicts),
+        kept("Camera clocks", "offset and drift of each camera", facts.n_clocks),
+        kept("Which boxes were interpolated", "last entry of each box", facts.n_interpolated),
+        lost("Notes and tags", "no field for them", facts.n_notes),
+    ]
+
+
+JSON = Format(
+    key="json",
+    title="JSON",
+    about="one file with everything",
+    group=Group.TABLES,
+    names=lambda facts: [DOCUMENT],
+    points=_points,
+    write=write,
+)

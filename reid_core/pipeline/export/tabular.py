@@ -1,6 +1,6 @@
 """CSV tables for spreadsheets and data frames: UTF-8, RFC 4180, a header row, ``.`` as decimal point.
 
-Cells that a spreadsheet would take for a formula are prefixed with ``'``.
+Cells that a spreadsheet would take for a formula are prefixed with ``'`` (OWASP, "CSV injection").
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from reid_core.pipeline.export.tables import Tables, filled_scores
-from reid_core.store.project import Project
-from reid_core.types import Anchor, ImageAnchor
+from reid_core.pipeline.export.base import Format, Group, Point, kept, lost
+from reid_core.pipeline.export.facts import Facts
+from reid_core.pipeline.export.tables import Tables, filled_scores, origins
+from reid_core.store.decisions import Judgement
 
 TABLES = ("identities.csv", "tracklets.csv", "boxes.csv", "decisions.csv")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def write_csv(project: Project, tables: Tables, folder: Path) -> None:
+def write(tables: Tables, folder: Path) -> None:
     """Write ``identities.csv``, ``tracklets.csv``, ``boxes.csv`` and ``decisions.csv``."""
-    _write(
+    write_table(
         folder / TABLES[0],
         ("person", "identity", "name", "n_tracklets", "n_cameras", "first_ms", "last_ms"),
         (
@@ -35,7 +36,7 @@ def write_csv(project: Project, tables: Tables, folder: Path) -> None:
             for person in tables.persons
         ),
     )
-    _write(
+    write_table(
         folder / TABLES[1],
         (
             "tracklet",
@@ -65,50 +66,36 @@ def write_csv(project: Project, tables: Tables, folder: Path) -> None:
             for person, t in tables.tracklets()
         ),
     )
-    _write(
+    write_table(
         folder / TABLES[2],
         ("tracklet", "camera", "frame", "pts", "t_ms", "x", "y", "width", "height", "score", "origin"),
-        _boxes(project, tables),
+        _boxes(tables),
     )
-    _write(
+    write_table(
         folder / TABLES[3],
         ("event", "at_utc", "by", "a", "b", "verdict", "note"),
         (
-            (
-                event.id,
-                event.at_utc,
-                event.actor,
-                place_text(project, decided.a),
-                place_text(project, decided.b),
-                str(decided.verdict),
-                decided.note,
-            )
-            for event, decided in tables.decisions(project)
+            (j.event.id, j.event.at_utc, j.event.actor, j.a, j.b, str(j.verdict), note_of(j))
+            for j in tables.judgements()
         ),
     )
 
 
-def place_text(project: Project, place: Anchor | ImageAnchor) -> str:
-    """The tracklet that holds a decided place now, or the place itself."""
-    if isinstance(place, ImageAnchor):
-        return f"image {place.sha256}"
-    return project.resolve(place) or f"{place.camera} pts {place.pts} {place.xyxy}"
+def note_of(judgement: Judgement) -> str:
+    """What was written beside a decision."""
+    return str(getattr(judgement.event.payload, "note", ""))
 
 
-def _boxes(project: Project, tables: Tables) -> Iterable[Sequence[object]]:
+def _boxes(tables: Tables) -> Iterable[Sequence[object]]:
     for _, tracklet in tables.watched():
-        boxes = project.boxes(tracklet.id)
-        offset = tables.frame_offsets[tracklet.source_id]
-        scores = filled_scores(boxes)
+        boxes = tables.boxes(tracklet)
+        frames, scores, whence = tables.frames(tracklet, boxes), filled_scores(boxes), origins(boxes)
         for n in range(len(boxes)):
             x1, y1, x2, y2 = (float(value) for value in boxes.xyxy[n])
-            origin = (
-                "edited" if boxes.edited[n] else "detected" if boxes.detection_idx[n] >= 0 else "interpolated"
-            )
             yield (
                 tracklet.id,
                 tracklet.camera,
-                offset + int(boxes.frame_idx[n]),
+                int(frames[n]),
                 int(boxes.pts[n]),
                 round(float(boxes.t_ms[n]), 3),
                 round(x1, 2),
@@ -116,11 +103,12 @@ def _boxes(project: Project, tables: Tables) -> Iterable[Sequence[object]]:
                 round(x2 - x1, 2),
                 round(y2 - y1, 2),
                 round(float(scores[n]), 4),
-                origin,
+                whence[n],
             )
 
 
-def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file whose text cells no spreadsheet takes for formulas."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
@@ -129,4 +117,27 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    """Text that begins like a formula, also behind blanks, is marked as text; numbers stay numbers."""
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
+
+
+def _points(facts: Facts) -> list[Point]:
+    return [
+        kept("Boxes", "to a hundredth of a pixel, from 0, with timestamps", facts.n_boxes),
+        kept("Tracklets", "with camera and common clock", facts.n_tracklets),
+        kept("Identities", "with their names", facts.n_identities),
+        kept("Decisions", "with author and note", facts.n_verdicts),
+        kept("Which boxes were interpolated", "column origin", facts.n_interpolated),
+        lost("Notes and tags", "no table for them", facts.n_notes),
+    ]
+
+
+CSV = Format(
+    key="csv",
+    title="CSV",
+    about="four tables for spreadsheets and data frames",
+    group=Group.TABLES,
+    names=lambda facts: TABLES,
+    points=_points,
+    write=write,
+)

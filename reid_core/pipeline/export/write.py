@@ -2,77 +2,103 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from reid_core.errors import ReidError, UsageError
-from reid_core.pipeline.export.document import DOCUMENT, write_json
-from reid_core.pipeline.export.mot import write_mot
+from reid_core.pipeline.export.formats import FORMATS
+from reid_core.pipeline.export.preflight import Preflight, look
+from reid_core.pipeline.export.scope import Options, Scope
 from reid_core.pipeline.export.tables import Watch, gather, unwatched
-from reid_core.pipeline.export.tabular import TABLES, write_csv
 from reid_core.store.project import Project
 
-FORMATS = {"mot": write_mot, "csv": write_csv, "json": write_json}
-
-
-def file_names(project: Project, name: str) -> list[str]:
-    """Names of the files that an export in a format of `FORMATS` writes."""
-    if name == "mot":
-        return [f"{camera.name}.txt" for camera in project.cameras()]
-    return list(TABLES) if name == "csv" else [DOCUMENT]
+PREFIX = ".sightline-export-"
 
 
 def export(
     project: Project,
-    name: str,
+    key: str,
     folder: Path,
     *,
     overwrite: bool = False,
-    keep: Collection[str] | None = None,
+    scope: Scope | None = None,
+    options: Options | None = None,
     watch: Watch = unwatched,
-) -> list[Path]:
-    """Write the project in a format; the files written.
+) -> tuple[list[Path], Preflight]:
+    """Write the project in a format; what was written at the top of the folder, and what became of it.
 
-    Everything is written beside the target first and moved there at the end.
+    Everything is written into a hidden folder beside the target and renamed at the end: an export is there
+    altogether or not at all. What is replaced comes back when the renaming fails.
 
     Args:
-        project: An open project.
-        name: A key of `FORMATS`.
+        project: An open project; all that is written is of one moment.
+        key: A key of `FORMATS`.
         folder: Where the files go; made when absent.
-        overwrite: Replace files of the same names.
-        keep: Ids of the tracklets that are written, with what was decided about them; None writes all.
-        watch: Called with the number of tracklets written and their total. What it raises (such as
+        overwrite: Replace files and folders of the same names.
+        scope: Which part of the project; None for everything.
+        options: What was chosen about the format.
+        watch: Called with how much is done and how much there is. What it raises (such as
             `CancelledError`) ends the export, and nothing is left behind.
 
     Raises:
-        UsageError: ``folder`` is a file, or holds such files already.
+        UsageError: ``folder`` is a file, or holds such files already, or nothing can be exported.
         ReidError: The disk is full or the folder cannot be written; nothing is left behind.
     """
+    folder = folder.absolute()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file. Name a folder for the export.")
+    try:
+        with project.reading():
+            tables = gather(project, scope, options, watch)
+            found = look(tables, key, folder)
+            _refuse(found, folder, overwrite)
+            return _write(folder, lambda place: FORMATS[key].write(tables, place)), found
+    except OSError as error:
+        sentence = f"The export could not be written to {folder}: {error.strerror or error}."
+        raise ReidError(sentence) from error
+
+
+def _refuse(found: Preflight, folder: Path, overwrite: bool) -> None:
+    if found.stop is not None:
+        raise UsageError(f"Nothing can be exported: {found.stop.what.lower()}, {found.stop.how}.")
+    if found.present and not overwrite:
+        shown = ", ".join(found.present[:5]) + (", ..." if len(found.present) > 5 else "")
+        raise UsageError(f"{folder} holds {shown} already. Choose another folder, or replace with --force.")
+
+
+def _write(folder: Path, write: Callable[[Path], None]) -> list[Path]:
     new_folders = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".sightline-export-", dir=folder) as temporary:
-            FORMATS[name](project, gather(project, keep, watch), Path(temporary))
-            made = sorted(Path(temporary).iterdir())
-            targets = [folder / path.name for path in made]
-            present = [path.name for path in targets if path.exists()]
-            if present and not overwrite:
-                raise UsageError(
-                    f"{folder} holds {', '.join(present)} already. Choose another folder, or add --overwrite."
-                )
-            for path, target in zip(made, targets, strict=True):
-                shutil.move(path, target)
-    except BaseException as error:
+        with tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder, ignore_cleanup_errors=True) as hidden:
+            made, replaced = Path(hidden, "made"), Path(hidden, "replaced")
+            made.mkdir()
+            replaced.mkdir()
+            write(made)
+            return _move(made, folder, replaced)
+    except BaseException:
         for place in new_folders:
             with suppress(OSError):
                 place.rmdir()
-        if isinstance(error, OSError):
-            sentence = f"The export could not be written to {folder}: {error.strerror or error}."
-            raise ReidError(sentence) from error
         raise
-    return targets
+
+
+def _move(made: Path, folder: Path, replaced: Path) -> list[Path]:
+    """Rename everything into the folder; when one cannot be renamed, all is as it was."""
+    moved: list[Path] = []
+    try:
+        for path in sorted(made.iterdir()):
+            target = folder / path.name
+            if target.exists():
+                target.rename(replaced / path.name)
+            path.rename(target)
+            moved.append(target)
+    except BaseException:
+        for target in moved:
+            target.rename(made / target.name)
+        for path in replaced.iterdir():
+            path.rename(folder / path.name)
+        raise
+    return moved

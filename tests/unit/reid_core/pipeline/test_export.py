@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from reid_core.errors import CancelledError, ReidError, UsageError
+from reid_core.pipeline.export.base import Result
+from reid_core.pipeline.export.formats import FORMATS
+from reid_core.pipeline.export.preflight import preflight
+from reid_core.pipeline.export.scope import Scope, tracklets_of
 from reid_core.pipeline.export.tables import filled_scores, gather
-from reid_core.pipeline.export.write import FORMATS, export, file_names
+from reid_core.pipeline.export.tabular import FORMULA_STARTS, write_table
+from reid_core.pipeline.export.write import export
 from reid_core.store.records import Boxes
 from reid_core.types import Verdict
+from tests.fakes.case import made_case
 from tests.unit.reid_core.store.build import add_source, made
 
 
@@ -85,15 +93,30 @@ def test_a_failed_export_leaves_nothing(project, tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setitem(
-        __import__("reid_core.pipeline.export.write", fromlist=["FORMATS"]).FORMATS, "mot", full
-    )
+    monkeypatch.setitem(FORMATS, "mot", replace(FORMATS["mot"], write=full))
     with pytest.raises(ReidError, match="No space left"):
         export(project, "mot", tmp_path / "out")
     assert not (tmp_path / "out").exists()
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is a file"):
         export(project, "csv", tmp_path / "file")
+
+
+def test_what_was_replaced_comes_back_when_the_last_step_fails(project, tmp_path, monkeypatch):
+    export(project, "mot", tmp_path / "out")
+    (tmp_path / "out" / "gate.txt").write_text("mine")
+    whole = Path.rename
+
+    def rename(self, target):
+        if self.parent.name == "made" and self.name == "hall.txt":
+            raise OSError(28, "No space left on device")
+        return whole(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(ReidError, match="No space left"):
+        export(project, "mot", tmp_path / "out", overwrite=True)
+    assert (tmp_path / "out" / "gate.txt").read_text() == "mine"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["gate.txt", "hall.txt"]
 
 
 def test_interpolated_boxes_have_their_neighbours_score():
@@ -112,7 +135,7 @@ def test_interpolated_boxes_have_their_neighbours_score():
 def test_a_part_keeps_its_numbers_and_only_its_decisions(project, tmp_path):
     project.decide("c1s1t2", "c2s1t2", Verdict.UNSURE)
     export(project, "csv", tmp_path / "all")
-    export(project, "csv", tmp_path / "part", keep=["c1s1t2", "c2s1t3"])
+    export(project, "csv", tmp_path / "part", scope=Scope(frozenset({"c1s1t2", "c2s1t3"})))
 
     def table(folder, name):
         with (tmp_path / folder / name).open(newline="") as file:
@@ -124,34 +147,120 @@ def test_a_part_keeps_its_numbers_and_only_its_decisions(project, tmp_path):
     assert {row["tracklet"] for row in table("part", "boxes.csv")} == {"c1s1t2", "c2s1t3"}
     assert [row["a"] for row in table("part", "decisions.csv")] == ["c1s1t2"]
     assert len(table("all", "decisions.csv")) == 2
-    export(project, "json", tmp_path / "part", keep=["c1s1t2"])
+    export(project, "json", tmp_path / "part", scope=Scope(frozenset({"c1s1t2"})))
     document = json.loads((tmp_path / "part" / "project.json").read_text())
     assert [t["tracklet"] for t in document["tracklets"]] == ["c1s1t2"]
     assert [d["a"] for d in document["decisions"]] == ["c1s1t2"]
 
 
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    with made_case(tmp_path_factory.mktemp("case")) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_progress_is_told_and_files_have_the_names_that_were_announced(project, tmp_path, name):
+def test_progress_is_told_and_files_have_the_names_that_were_announced(case, tmp_path, name):
     heard = []
-    targets = export(project, name, tmp_path / "out", watch=lambda done, total: heard.append((done, total)))
-    assert heard[0] == (0, 6)
-    assert heard[-1] == (6, 6)
-    assert sorted(heard) == heard
-    assert sorted(path.name for path in targets) == sorted(file_names(project, name))
+    announced = preflight(case, name, tmp_path / "out")
+    targets, found = export(case, name, tmp_path / "out", watch=lambda *now: heard.append(now))
+    told = [(done, total) for done, total in heard if total]
+    assert len(told) >= 2
+    assert told[-1][0] == told[-1][1]
+    assert sorted(done for done, _ in told) == [done for done, _ in told]
+    assert sorted(path.name for path in targets) == sorted(announced.names)
+    assert found.points == announced.points
+    assert preflight(case, name, tmp_path / "out").present == announced.names
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-@pytest.mark.parametrize("at", [0, 3, 6])
-def test_stopping_leaves_nothing_behind(project, tmp_path, name, at):
+@pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
+def test_stopping_leaves_nothing_behind(case, tmp_path, name, part):
     def stop(done, total):
-        if done >= at:
+        if total and done >= part * total:
             raise CancelledError("Stopped.")
 
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "note.txt").write_text("mine")
-    with pytest.raises(CancelledError):
-        export(project, name, tmp_path / "new" / "deep", watch=stop)
-    with pytest.raises(CancelledError):
-        export(project, name, tmp_path / "old", watch=stop)
+    for folder in (tmp_path / "new" / "deep", tmp_path / "old"):
+        with pytest.raises(CancelledError):
+            export(case, name, folder, scope=Scope(to_ms=1500), watch=stop)
     assert not (tmp_path / "new").exists()
     assert [path.name for path in (tmp_path / "old").iterdir()] == ["note.txt"]
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_a_preflight_writes_nothing_and_says_what_is_lost(case, tmp_path, name):
+    found = preflight(case, name, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert found.stop is None
+    assert bool(found.of(Result.LOST)) == (name not in ("csv", "json"))  # these hold everything of this case
+    order = [list(Result).index(point.result) for point in found.points]
+    assert order == sorted(order)
+    assert all(point.number != 0 for point in found.points)
+
+
+def test_an_empty_part_is_refused(case, tmp_path):
+    nobody = Scope(from_ms=1e9)
+    assert preflight(case, "mot", tmp_path, nobody).stop.what == "Tracklets"
+    with pytest.raises(UsageError, match="nobody is in this part"):
+        export(case, "mot", tmp_path / "out", scope=nobody)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("first", "last"), [(500, 1500), (None, 333.3), (1999, None), (700, 700)])
+def test_a_range_cuts_boxes_and_not_only_tracklets(project, first, last):
+    tables = gather(project, Scope(from_ms=first, to_ms=last))
+    low, high = -np.inf if first is None else first, np.inf if last is None else last
+    for _, tracklet in tables.tracklets():
+        whole, part = project.boxes(tracklet.id), tables.boxes(tracklet)
+        inside = (whole.t_ms >= low) & (whole.t_ms <= high)
+        np.testing.assert_array_equal(part.frame_idx, whole.frame_idx[inside])
+        np.testing.assert_array_equal(part.xyxy, whole.xyxy[inside])
+        assert (tracklet.n_boxes, tracklet.start_ms) == (len(part), part.t_ms[0])
+        assert (tracklet.start_idx, tracklet.end_pts) == (part.frame_idx[0], part.pts[-1])
+    expected = sum(bool(((project.boxes(t.id).t_ms >= low) & (project.boxes(t.id).t_ms <= high)).any())
+                   for t in project.tracklets())  # fmt: skip
+    assert len(list(tables.tracklets())) == expected
+    assert tables.n_left_out == 6 - expected
+
+
+def test_a_range_is_meant_on_the_common_clock(project):
+    project.set_clock("hall", 10_000.0, 500.0)
+    tables = gather(project, Scope(from_ms=10_500, to_ms=11_000))
+    assert {t.camera for _, t in tables.tracklets()} == {"hall"}
+    for _, tracklet in tables.tracklets():
+        common = 10_000 + tables.boxes(tracklet).t_ms * 1.0005
+        assert common.min() >= 10_500
+        assert common.max() <= 11_000
+        assert len(common) == 12
+
+
+def test_a_range_that_ends_before_it_starts_is_refused():
+    with pytest.raises(UsageError, match="before it starts"):
+        Scope(from_ms=2, to_ms=1)
+
+
+def test_identities_are_found_by_id_name_and_tracklet(case):
+    assert tracklets_of(case, ["P1"]) == {"c1s1t1", "c2s1t1"}
+    assert tracklets_of(case, ["Ann <b> & co", "c1s1t2"]) == {"c1s1t1", "c2s1t1", "c1s1t2"}
+    with pytest.raises(UsageError, match="no identity or tracklet 'Bob'"):
+        tracklets_of(case, ["Bob"])
+
+
+def test_a_person_who_is_twice_in_a_frame_has_a_second_number(project):
+    project.decide("c1s1t2", "c1s1t3", Verdict.SAME)
+    tables = gather(project)
+    numbers = tables.numbers
+    assert numbers["c1s1t1"] == numbers["c2s1t1"] == 1
+    assert numbers["c1s1t2"] == 2
+    assert numbers["c1s1t3"] not in {n for t, n in numbers.items() if t != "c1s1t3"}
+    assert gather(project, Scope(frozenset({"c1s1t3"}))).numbers == numbers
+    assert preflight(project, "mot", Path("nowhere")).facts.n_overlaps == 1
+
+
+@pytest.mark.parametrize("start", FORMULA_STARTS)
+def test_every_beginning_of_a_formula_is_defused(tmp_path, start):
+    write_table(tmp_path / "t.csv", ("a", "b", "c"), [(f"{start}cmd", f"  {start}cmd", -1.5)])
+    with (tmp_path / "t.csv").open(newline="") as file:
+        assert list(csv.reader(file))[1] == [f"'{start}cmd", f"'  {start}cmd", "-1.5"]
