@@ -40,12 +40,15 @@ MENUS = {
     "playback": "&Playback",
     "search": "&Search",
     "identity": "&Identity",
+    "annotate": "&Annotate",
     "window": "&Window",
     "help": "&Help",
 }
 
 INVESTIGATE = "investigate"
 SOURCES = "sources"
+ANNOTATE = "annotate"
+"""A mode of the Investigate page: its letters stand in for those of the page while it is on."""
 
 ACTIONS: tuple[Action, ...] = (
     Action("file.new", "New project…", ("Ctrl+N",), "plus"),
@@ -121,6 +124,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("identity.skip", "Skip", ("S",), "arrow-down", INVESTIGATE),
     Action("identity.previous", "Previous", ("Q",), "", INVESTIGATE),
     Action("identity.rename", "Rename…", ("F2",), "pencil", INVESTIGATE, False, True),
+    Action("annotate.mode", "Annotate boxes", ("Ctrl+B",), "square-dashed", "", True),
+    Action("annotate.draw", "Draw a box", ("R",), "crosshair", ANNOTATE, True, True),
+    Action("annotate.split", "Split here", ("C",), "split", ANNOTATE, False, True),
+    Action("annotate.merge", "Merge the selected", ("Ctrl+M",), "merge", ANNOTATE),
+    Action("annotate.swap", "Swap two from here on", ("X",), "arrow-left-right", ANNOTATE),
+    Action("annotate.trim", "Trim: start here", ("T",), "arrow-right-from-line", ANNOTATE, False, True),
+    Action("annotate.end", "End here", ("E",), "arrow-left-from-line", ANNOTATE),
+    Action("annotate.delete_box", "Delete the box", ("Del",), "x", ANNOTATE, False, True),
+    Action("annotate.delete_tracklet", "Delete the tracklet", ("Shift+Del",), "trash-2", ANNOTATE),
+    Action("annotate.next", "Next place to look at", ("PgDown",), "chevron-right", ANNOTATE, False, True),
+    Action("annotate.previous", "Place to look at before", ("PgUp",), "chevron-left", ANNOTATE),
+    Action("annotate.kind", "Choose what to look for", ("Ctrl+PgDown",), "", ANNOTATE),
     Action("window.start", "Start", ("Ctrl+1",), "house"),
     Action("window.sources", "Sources", ("Ctrl+2",), "cctv"),
     Action("window.investigate", "Investigate", ("Ctrl+3",), "scan-search"),

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
-from app.actions import ACTIONS, BY_ID, MENUS
+from app.actions import ACTIONS, ANNOTATE, BY_ID, INVESTIGATE, MENUS
 from app.theme.icons import icon
 
 EXCLUSIVE = (
@@ -26,7 +26,7 @@ def make_actions(window: QWidget, pages: Mapping[str, QWidget]) -> dict[str, QAc
     """
     made: dict[str, QAction] = {}
     for entry in ACTIONS:
-        owner = pages.get(entry.page, window)
+        owner = pages.get(INVESTIGATE if entry.page == ANNOTATE else entry.page, window)
         action = QAction(entry.text, owner)
         action.setObjectName(entry.id)
         action.setShortcuts([QKeySequence(key) for key in entry.keys])

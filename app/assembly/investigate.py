@@ -11,6 +11,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.assembly.annotate import Annotate
 from app.item_models.identities import IdentitiesModel
 from app.jobs.query_engine import QueryEngine
 from app.jobs.thumbnails import Thumbnails
@@ -26,10 +27,10 @@ from app.settings import Settings
 from app.snapshot import Snapshot
 from app.views.results import Box
 from app.widgets.identity_list import IdentityList
-from app.widgets.pane_grid import PaneGrid
+from app.widgets.pane_editing import EditGrid
 from app.widgets.timeline import Timeline
 from app.widgets.transport import Transport
-from app.workspace import Notice, Workspace
+from app.workspace import Notice, Page, Workspace
 from reid_core.store.project import Project
 
 IMAGES = "Pictures (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff)"
@@ -59,7 +60,7 @@ class Investigate:
     ) -> None:
         self._workspace, self._reading, self._jobs = workspace, reading, jobs
         self.thumbnails = Thumbnails(drawing, workspace)
-        self.panes, self.transport = PaneGrid(), Transport()
+        self.panes, self.transport = EditGrid(), Transport()
         self.results = make_results_panel(self.thumbnails)
         self.playback = PlaybackPresenter(self.panes, self.transport, workspace, drawing, writing=writing)
         self.engine = QueryEngine()
@@ -76,6 +77,8 @@ class Investigate:
         self.page = InvestigatePage(
             self.panes, self.transport, self.timeline_view, self.results, self.identity_list
         )
+        self.annotate = Annotate(workspace, self.panes, self.playback, reading, writing, jobs, refresh)
+        self.page.add_bar(self.annotate.bar)
         self._draw: QAction | None = None
         self._project = ""
         workspace.snapshot.connect(self._follow)
@@ -85,7 +88,7 @@ class Investigate:
         join_search(self.results, self.search, self._embed)
         join_decisions(self.results, self.decisions)
 
-    def join(self, actions: Mapping[str, QAction]) -> None:
+    def join(self, actions: Mapping[str, QAction], show_page: Callable[[Page], None]) -> None:
         """Let the actions do what they say."""
         for action_id in self.playback.actions:
             actions[action_id].triggered.connect(partial(self._do, self.playback.do, action_id))
@@ -124,9 +127,10 @@ class Investigate:
             actions[action_id].setCheckable(True)
             actions[action_id].toggled.connect(switch)
         self._draw = actions["search.draw"]
-        self.panes.drawing_changed.connect(actions["search.draw"].setChecked)
+        self.panes.drawing_changed.connect(self._show_drawing)
         for action_id in ("view.boxes", "view.trails"):
             actions[action_id].setChecked(True)
+        self.annotate.join(actions, show_page)
         self.page.set_actions(actions)
 
     def search_file(self, path: Path) -> None:
@@ -154,6 +158,7 @@ class Investigate:
 
     def close(self) -> None:
         """End every thread."""
+        self.annotate.close()
         self.playback.close()
         self.timeline.close()
         self.search.close()
@@ -168,7 +173,7 @@ class Investigate:
         panes.pane_enlarged.connect(playback.enlarge)
         panes.asked.connect(playback.do)
         panes.tracklet_clicked.connect(self._click)
-        panes.box_drawn.connect(self._search_box)
+        panes.box_drawn.connect(self._box_drawn)
         self.transport.asked.connect(playback.do)
         self.transport.rate_chosen.connect(playback.set_rate)
         self.transport.time_entered.connect(playback.go_to)
@@ -203,10 +208,25 @@ class Investigate:
         do(action_id)
 
     def _click(self, tracklet_id: str, add: bool) -> None:
-        """A person was clicked: stand still, select, search."""
+        """A person was clicked: stand still, select, search; or take the box in hand to correct it."""
+        if self.annotate.is_on:
+            self.annotate.presenter.choose(tracklet_id, add)
+            return
         self._workspace.is_playing.set(False)
         self._workspace.selected.set((tracklet_id,))
         self.search.search_tracklets((tracklet_id,), add=add)
+
+    def _show_drawing(self, is_on: bool) -> None:
+        if self.annotate.is_on:
+            self.annotate.show_drawing(is_on)
+        elif self._draw is not None:
+            self._draw.setChecked(is_on)
+
+    def _box_drawn(self, camera: str, frame_idx: int, xyxy: object) -> None:
+        if self.annotate.is_on:
+            self.annotate.draw(camera, frame_idx, xyxy)
+        else:
+            self._search_box(camera, frame_idx, xyxy)
 
     def _search_box(self, camera: str, frame_idx: int, xyxy: object) -> None:
         source_id = self.panes.source_of(camera)
@@ -237,7 +257,9 @@ class Investigate:
             self.search.search_picture(png_bytes(image), label="pasted picture")
 
     def _escape(self) -> None:
-        if self._draw is not None and self._draw.isChecked():
+        if self.annotate.is_on:
+            self.annotate.escape()
+        elif self._draw is not None and self._draw.isChecked():
             self._draw.setChecked(False)
         else:
             self.search.clear()

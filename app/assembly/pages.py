@@ -82,7 +82,7 @@ class Pages:
     def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
         """Let the actions do what they say, and dialogs stand over the window."""
         self._export.join(actions, window)
-        self.investigate.join(actions)
+        self.investigate.join(actions, self._host.show_page)
         self.sources.join(actions)
         actions["window.jobs"].triggered.connect(lambda _=False: self.strip.toggle_panel())
 

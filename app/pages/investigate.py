@@ -29,7 +29,7 @@ HINT = "Click a person to search, Ctrl+click to add, R to draw a box"
 HINT_ROOM_PX = 48
 
 _TOOLS_LEFT = ("view.panes_1", "view.panes_4", "view.panes_9", "", "view.boxes", "view.trails", "view.names")
-_TOOLS_RIGHT = ("search.draw", "search.image")
+_TOOLS_RIGHT = ("search.draw", "search.image", "annotate.mode")
 _ICONS_ONLY = ("view.panes_1", "view.panes_4", "view.panes_9")
 
 
@@ -60,12 +60,12 @@ class InvestigatePage(QMainWindow):
         self._line.setContentsMargins(12, 0, 12, 0)
         self._line.setSpacing(4)
         central = QWidget()
-        down = QVBoxLayout(central)
-        down.setContentsMargins(0, 0, 0, 0)
-        down.setSpacing(0)
-        down.addWidget(self._tools)
-        down.addWidget(panes, 1)
-        down.addWidget(transport)
+        self._down = QVBoxLayout(central)
+        self._down.setContentsMargins(0, 0, 0, 0)
+        self._down.setSpacing(0)
+        self._down.addWidget(self._tools)
+        self._down.addWidget(panes, 1)
+        self._down.addWidget(transport)
         self.setCentralWidget(central)
         self._docks = {
             "timeline": self._dock("timeline", "Timeline", timeline, Qt.DockWidgetArea.BottomDockWidgetArea),
@@ -90,6 +90,10 @@ class InvestigatePage(QMainWindow):
         self._line.addStretch(1)
         for action_id in _TOOLS_RIGHT:
             self._line.addWidget(self._button(actions[action_id], False))
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Put a bar of tools under the toolbar."""
+        self._down.insertWidget(1, bar)
 
     def dock_actions(self) -> list[QAction]:
         """Show or hide each dock."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
@@ -71,8 +71,13 @@ class BoxCache:
             return
         self._asked = asked
         self._lane.ask(
-            partial(_load, wanted), self._take, partial(self._give_up, asked), topic="boxes in panes"
+            partial(_load, wanted), self._take_asked, partial(self._give_up, asked), topic="boxes in panes"
         )
+
+    def put(self, key: Key, boxes: Boxes) -> None:
+        """Keep boxes that came by another way."""
+        self._failed.discard(key)
+        self._take([(key, boxes)])
 
     def clear(self) -> None:
         """Forget everything."""
@@ -80,8 +85,11 @@ class BoxCache:
         self._failed.clear()
         self._asked, self._n_bytes = frozenset(), 0
 
-    def _take(self, loaded: list[tuple[Key, Boxes | None]]) -> None:
+    def _take_asked(self, loaded: list[tuple[Key, Boxes | None]]) -> None:
         self._asked = frozenset()
+        self._take(loaded)
+
+    def _take(self, loaded: Sequence[tuple[Key, Boxes | None]]) -> None:
         for key, boxes in loaded:
             if boxes is None:
                 self._failed.add(key)

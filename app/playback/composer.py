@@ -8,18 +8,22 @@ from datetime import datetime
 from app.playback.boxes import TRAIL_MS, BoxCache, alive_rows, box_in, trail_to
 from app.playback.decoder import Look
 from app.playback.marks import Marks
+from app.playback.pending import PendingBoxes
 from app.playback.picture import Shot
-from app.playback.scene import BoxShape, PaneScene
+from app.playback.scene import BoxShape, Mark, PaneScene, Standing
 from app.playback.timecode import offset_text, time_text
 from app.ports import ProjectLane
 from app.snapshot import Snapshot
 from app.workspace import Workspace
+from reid_core.store.records import Boxes
 
 BUCKET_MS = 500.0
 """Who is there is looked up anew so often."""
 LEAD_MS = 3000.0
 """Boxes of tracklets that begin so soon are loaded already."""
 NO_DETECTIONS = "no detections yet"
+NEW = Mark("", Standing.UNASSIGNED, 0, "", is_selected=True, tip="New tracklet", spoken="new tracklet")
+"""A tracklet that was drawn a moment ago."""
 
 
 class Composer:
@@ -33,11 +37,13 @@ class Composer:
     Attributes:
         start: Wall-clock time of the common clock's 0, or None.
         with_names: Labels say names and tracklet numbers.
+        pending: Corrections that the snapshot does not know yet.
     """
 
     def __init__(self, workspace: Workspace, lane: ProjectLane, arrived: Callable[[], None]) -> None:
         self.start: datetime | None = None
         self.with_names = False
+        self.pending = PendingBoxes()
         self._workspace = workspace
         self._boxes = BoxCache(lane, arrived)
         self._marks: Marks | None = None
@@ -52,6 +58,11 @@ class Composer:
         """Another project."""
         self.refresh()
         self._boxes.clear()
+        self.pending.clear()
+
+    def keep(self, tracklet: str, revision: int, boxes: Boxes) -> None:
+        """Boxes that a snapshot is about to ask for."""
+        self._boxes.put((tracklet, revision), boxes)
 
     def gather(self, snapshot: Snapshot, cameras: tuple[str, ...], now_ms: float, rate: float) -> None:
         """Load the boxes around a moment for the cameras that are shown.
@@ -136,9 +147,11 @@ class Composer:
         if self._marks is None or self._marks.snapshot is not snapshot:
             self._marks = Marks.of(self._workspace, snapshot, start=self.start, with_names=self.with_names)
         tracklets = snapshot.tracklets
+        on_the_way = self.pending.of(shot, snapshot.log_head)
+        pending = {box.tracklet or f"new {n}": box for n, box in enumerate(on_the_way)}
         shapes = []
         for row in self._alive.get(camera, (0, []))[1]:
-            if int(tracklets.source_id[row]) != shot.source_id:
+            if int(tracklets.source_id[row]) != shot.source_id or tracklets.ids[row] in pending:
                 continue
             if not int(tracklets.start_idx[row]) <= shot.frame_idx <= int(tracklets.end_idx[row]):
                 continue
@@ -146,5 +159,10 @@ class Composer:
             xyxy = None if boxes is None else box_in(boxes, shot)
             if boxes is not None and xyxy is not None:
                 shapes.append(BoxShape(self._marks.of_row(row), xyxy, trail_to(boxes, shot.frame_idx)))
+        for name, box in pending.items():
+            if box.xyxy is not None:
+                known = tracklets.row_of.get(name)
+                mark = NEW if known is None else self._marks.of_row(known)
+                shapes.append(BoxShape(mark, box.xyxy))
         shapes.sort(key=lambda shape: (shape.mark.is_query or shape.mark.is_selected, shape.mark.number > 0))
         return tuple(shapes)

@@ -114,6 +114,11 @@ class PlaybackPresenter:
         ]
         self._snapshot_changed(workspace.snapshot.value)
 
+    @property
+    def stage(self) -> Stage:
+        """What the panes show."""
+        return self._stage
+
     # --- what the user does
 
     def do(self, action_id: str) -> None:

@@ -101,7 +101,7 @@ def paint_pane(
                 _paint_trail(painter, shape, scene.shot, place)
         if emphasis.with_boxes:
             painted = [
-                PaintedBox(shape, scene.camera, _on_screen(shape.xyxy, scene.shot, place))
+                PaintedBox(shape, scene.camera, on_screen(shape.xyxy, scene.shot, place))
                 for shape in scene.boxes
             ]
             for box in painted:
@@ -195,7 +195,8 @@ def _paint_picture(painter: QPainter, shot: Shot, place: QRectF) -> None:
         painter.drawImage(place, image)
 
 
-def _on_screen(xyxy: tuple[float, float, float, float], shot: Shot, place: QRectF) -> QRectF:
+def on_screen(xyxy: tuple[float, float, float, float], shot: Shot, place: QRectF) -> QRectF:
+    """Where a box of the frame lies in the picture at ``place``, on whole pixels."""
     scale_x, scale_y = place.width() / shot.width, place.height() / shot.height
     x1, y1, x2, y2 = xyxy
     rect = QRectF(

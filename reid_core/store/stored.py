@@ -11,6 +11,7 @@ import numpy as np
 from reid_core.errors import UsageError
 from reid_core.store import catalog, tracks, vectors
 from reid_core.store.database import Database
+from reid_core.store.events import EDITS
 from reid_core.store.failures import plain_errors
 from reid_core.store.records import Boxes
 from reid_core.types import FloatArray
@@ -106,6 +107,9 @@ class Stored:
 
     def outdated(self) -> list[tuple[str, int]]:
         """``(tracklet id, revision)`` of everything that `reid_core.pipeline.refresh` has to do, by id."""
+        marks = ", ".join("?" * len(EDITS))
+        if not self._database.value(f"SELECT 1 FROM event WHERE kind IN ({marks}) LIMIT 1", EDITS):  # noqa: S608
+            return []
         found = dict(self.outdated_crops())
         for space in catalog.spaces(self._database):
             for tracklet_id in self.outdated_vectors(space.key):

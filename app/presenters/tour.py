@@ -1,0 +1,108 @@
+"""Goes from one place that is worth a look to the next, while tracklets are corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.ports import ProjectLane
+from app.snapshot import Snapshot
+from app.wording import count_label
+from app.workspace import Notice, Workspace
+from reid_core.pipeline.targets import Target, TargetKind, find_targets
+
+NAMES = {
+    TargetKind.START: "start",
+    TargetKind.END: "end",
+    TargetKind.GAP: "gap",
+    TargetKind.CROSSING: "crossing",
+    TargetKind.LOW_SCORE: "low score",
+    TargetKind.UNDECIDED: "undecided tracklet",
+}
+"""What one place of a kind is called."""
+SAME_MS = 0.5
+
+
+class Tour:
+    """The places of one kind, camera by camera in the order of the panes, each in order of time.
+
+    Args:
+        workspace: Where the user is; written when they go on.
+        lane: Finds the places.
+        changed: Called when `place` says something else.
+    """
+
+    def __init__(self, workspace: Workspace, lane: ProjectLane, changed: Callable[[], None]) -> None:
+        self._workspace, self._lane, self._changed = workspace, lane, changed
+        self._kind = TargetKind.START
+        self._found: list[Target] = []
+        self._found_at: tuple[str, int, int, TargetKind] | None = None
+        self._last: Target | None = None
+
+    @property
+    def kind(self) -> TargetKind:
+        """What is looked for."""
+        return self._kind
+
+    @property
+    def place(self) -> str:
+        """``3 of 12``, or empty while nothing was looked for."""
+        if self._last is None or self._last not in self._found:
+            return ""
+        return f"{self._found.index(self._last) + 1:,} of {len(self._found):,}"
+
+    def choose(self, kind: TargetKind) -> None:
+        """Look for something else from now on."""
+        self._kind, self._last = kind, None
+        self._changed()
+
+    def go(self, by: int) -> None:
+        """To the next place (1) or the one before (-1), seen from where the user is."""
+        snapshot = self._workspace.snapshot.value
+        if snapshot is None:
+            return
+        key = (snapshot.path, snapshot.log_head, len(snapshot.tracklets), self._kind)
+        if key == self._found_at:
+            self._step(snapshot, by)
+            return
+        kind = self._kind
+
+        def found(targets: list[Target]) -> None:
+            self._found, self._found_at = targets, key
+            self._step(snapshot, by)
+
+        self._lane.ask(lambda project: find_targets(project, kind), found, topic="places to look at")
+
+    def _step(self, snapshot: Snapshot, by: int) -> None:
+        cameras = {camera.name: row for row, camera in enumerate(snapshot.cameras)}
+        here = (cameras.get(self._workspace.active_camera.value, 0), self._workspace.playhead_ms.value)
+        following = self._beside(cameras, here, by)
+        name = NAMES[self._kind]
+        if following is None:
+            where = "after" if by > 0 else "before"
+            count = f"{count_label(len(self._found), name)} in all" if self._found else "there is none"
+            self._workspace.notice.set(Notice(f"No {name} {where} this one: {count}."))
+            return
+        self._last = following
+        self._workspace.is_playing.set(False)
+        self._workspace.active_camera.set(following.camera)
+        self._workspace.playhead_ms.set(following.at_ms)
+        self._workspace.selected.set(following.tracklets)
+        self._changed()
+
+    def _beside(self, cameras: dict[str, int], here: tuple[int, float], by: int) -> Target | None:
+        """The place beside the last one while the user is still there; else beside the moment shown."""
+        last = self._last
+        if last is not None and last in self._found and _is_at(last, cameras, here):
+            place = self._found.index(last) + by
+            return self._found[place] if 0 <= place < len(self._found) else None
+        keys = [(cameras[target.camera], target.at_ms) for target in self._found]
+        if by > 0:
+            beyond = (n for n, key in enumerate(keys) if key > (here[0], here[1] + SAME_MS))
+            place = next(beyond, -1)
+        else:
+            place = max((n for n, key in enumerate(keys) if key < (here[0], here[1] - SAME_MS)), default=-1)
+        return None if place < 0 else self._found[place]
+
+
+def _is_at(target: Target, cameras: dict[str, int], here: tuple[int, float]) -> bool:
+    return cameras.get(target.camera) == here[0] and abs(target.at_ms - here[1]) <= SAME_MS
