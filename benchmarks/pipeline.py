@@ -3,12 +3,12 @@
     python -m benchmarks.pipeline               # the rivals, the stages, and what a stride costs
     python -m benchmarks.pipeline --rounds 3 --only rivals
 
-Every frame is looked at, with the same YOLO11n weights, persons only. ``ours`` is the ingest with everything:
-cuts, tracking, crops, the re-ID model on every tracklet's crops, and the project on the disk. ``torch`` is
-``model.track`` with BoT-SORT and its re-ID (the detector's own features, the package's ``auto``) in torch;
-``openvino`` is the package's OpenVINO export, made for the shape of these frames, with BoT-SORT. Each run is
-a process of its own; loading and a first picture are not timed. The systems take turns, round by round, and
-the medians count.
+Every frame is looked at, with the same YOLO11n weights, persons only. ``ours`` is the ingest with everything
+(the bundled detector, which on the CPU computes in 8 bits by default): cuts, tracking, crops, the re-ID model
+on every tracklet's crops, and the project on the disk. ``torch`` is ``model.track`` with BoT-SORT and its
+re-ID (the detector's own features, the package's ``auto``) in torch; ``openvino`` is the package's OpenVINO
+export, made for the shape of these frames, with BoT-SORT. Each run is a process of its own; loading and a
+first picture are not timed. The systems take turns, round by round, and the medians count.
 
 Wall time counts the other programs on the computer against whoever runs; CPU seconds, of all threads, hardly
 do: where the two ratios differ much, the computer was busy.

@@ -47,10 +47,10 @@ class Stopwatch:
         self.spent_s[stage] = self.spent_s.get(stage, 0.0) + time.process_time() - started
 
 
-def measure(folder: Path, weights: Path) -> dict[str, float]:
+def measure(folder: Path, detector: str) -> dict[str, float]:
     """CPU seconds a frame by stage, over every frame of lab4; one stage at a time, nothing beside it."""
     watch, n_frames = Stopwatch(), 0
-    bench = Bench(watch, weights)
+    bench = Bench(watch, detector)
     with Project.open(folder / "stages.sightline", create=True) as project:
         clips = {camera: (file,) for camera, file in lab4.footage().items()}
         for _ in register_cameras(project, clips, fps=None, cancel=CancelToken()):
@@ -73,9 +73,9 @@ def measure(folder: Path, weights: Path) -> dict[str, float]:
 class Bench:
     """Runs the stages behind the decoder one after the other on pieces of the footage."""
 
-    def __init__(self, watch: Stopwatch, weights: Path) -> None:
+    def __init__(self, watch: Stopwatch, detector: str) -> None:
         self.watch, self.config = watch, IngestConfig()
-        self.detector = load_detector(weights)
+        self.detector = load_detector(detector)
         self.embedder: Embedder = load_embedder()
         self._is_warm = False
 
