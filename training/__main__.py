@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from reid_core.errors import ReidError
 from training.conformance import command as conformance
 from training.engine import command as engine
+from training.engine import data_command as data
 from training.evaluation import command as evaluate
 from training.evaluation import inspect_command as inspect
 from training.export import command as export
 
-COMMANDS = (conformance, engine, evaluate, inspect, export)
+COMMANDS = (engine, data, evaluate, inspect, export, conformance)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -35,6 +37,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ReidError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped at once; what the last checkpoint holds is kept.\n")
+        return 130
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        sys.stderr.write(
+            f"{error.strerror or error}: {error.filename or 'a file'}. What was written is kept.\n"
+        )
+        return 1
     return code
 
 

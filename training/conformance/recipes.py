@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from training.config import LogitReduction
 from training.conformance.operation import Answer, Given, Operation
 from training.datasets.transforms import erased_size
-from training.config import LogitReduction
 from training.distillation.logit_l1 import logit_l1
 from training.distillation.overhaul import negative_mean, partial_l2
 from training.distillation.pkt import neighbour_probabilities, pkt_loss

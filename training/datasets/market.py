@@ -98,13 +98,30 @@ def load_picture(picture: Picture) -> ImageArray:
     Raises:
         DatasetError: The bytes are gone or are no picture.
     """
+    return decode(read_bytes(picture), picture)
+
+
+def read_bytes(picture: Picture) -> bytes:
+    """The bytes of a picture's file.
+
+    Raises:
+        DatasetError: They are gone.
+    """
     try:
         with picture.path.open("rb") as file:
             if picture.offset is not None:
                 file.seek(picture.offset)
-            data = file.read(picture.n_bytes or -1)
+            return file.read(picture.n_bytes or -1)
     except OSError as error:
         raise DatasetError(f"{picture.path} cannot be read ({error.strerror}).") from error
+
+
+def decode(data: bytes, picture: Picture) -> ImageArray:
+    """RGB uint8 ``(H, W, 3)`` of a picture's bytes.
+
+    Raises:
+        DatasetError: They are no picture.
+    """
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
     if image is None:
         raise DatasetError(f"{picture.name} in {picture.path} is no picture: replace or remove it.")

@@ -61,7 +61,12 @@ def make_objective(config: TrainingConfig) -> Objective:
         case Method.CBDB:
             detach = loss.detach_elastic_weights
             return lambda output, labels, _: cbdb_objective(
-                output, labels, smoothing=loss.smoothing, margin=margin, detach_weights=detach
+                output,
+                labels,
+                smoothing=loss.smoothing,
+                margin=margin,
+                is_elastic=loss.is_elastic,
+                detach_weights=detach,
             )
         case Method.DPTI:
             return lambda output, labels, _: dpti_objective(

@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from reid_core.errors import ModelRefusedError, UsageError
+from reid_core.errors import CancelledError, ModelRefusedError, UsageError
 from reid_core.models.networks import read_network
 from reid_core.weights.find import find_model
 from training.__main__ import main
 from training.datasets.market import read_market
+from training.engine.control import StopRequest
 from training.engine.presets import PRESETS, read_config
 from training.engine.rates import rate_at
-from training.engine.trainer import start_run, take_step, train
+from training.engine.run import start_run
+from training.engine.step import take_step
+from training.engine.trainer import train
 
 SMALL = [
     "model.backbone.name=osnet_x0_25",
@@ -113,25 +116,14 @@ def test_a_run_that_was_cut_off_ends_like_one_that_was_not(market, tmp_path, sam
 
     pictures = read_market(market).train
     whole = train(config(2), pictures, tmp_path / "whole")
+    stop = StopRequest(tmp_path / "cut")
 
-    def stopped(*_):
-        raise KeyboardInterrupt
+    def after_the_sixth(row):
+        if row["row"] == "step" and row["iteration"] == 5:
+            stop.ask()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.engine.trainer.export", stopped)
-        patch.setattr("training.engine.trainer.log.info", lambda *_: None)
-        calls = []
-        real = take_step
-
-        def until_second_epoch(run, *arguments):
-            calls.append(run.iteration)
-            if len(calls) == 6:
-                raise KeyboardInterrupt
-            return real(run, *arguments)
-
-        patch.setattr("training.engine.trainer.take_step", until_second_epoch)
-        with pytest.raises(KeyboardInterrupt):
-            train(config(2), pictures, tmp_path / "cut")
+    with pytest.raises(CancelledError, match="Stopped in epoch 2 of 2"):
+        train(config(2), pictures, tmp_path / "cut", echo=after_the_sixth, stop=stop)
     again = train(config(2), pictures, tmp_path / "cut")
     first, second = (read_network(find_model("reid", path)).network.state_dict() for path in (whole, again))
     assert all(torch.equal(first[name], second[name]) for name in first)
@@ -144,10 +136,11 @@ def test_train_and_evaluate_on_the_command_line(market, tmp_path, capsys):
     small = [word for setting in settings for word in ("--set", setting)]
     out = tmp_path / "run"
     assert main(["train", "cbdb", "--data", str(market), "--out", str(out), "--device", "cpu", *small]) == 0
-    assert capsys.readouterr().out.strip() == str(out / "model.safetensors")
-    rows = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
-    assert 1 <= len(rows) <= 4
-    assert {"identity", "elastic", "rate"} <= set(rows[0])
+    assert capsys.readouterr().out.splitlines()[-1] == str(out / "model.safetensors")
+    rows = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    steps = [row for row in rows if row["row"] == "step"]
+    assert 1 <= len(steps) <= 4
+    assert set(steps[0]["parts"]) == {"identity", "elastic"}
     model = ["--model", str(out / "model.safetensors"), "--device", "cpu"]
     assert main(["evaluate", *model, "--data", str(market), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n_query"] == 16
@@ -173,11 +166,11 @@ def test_first_weights_come_from_any_known_layout(tmp_path):
     )
     torch.save(source, tmp_path / "b.pth")
     for name in ("a.pth", "b.pth"):
-        run = start_run(config, 2, weights=tmp_path / name)
+        run = start_run(config, 2, init=str(tmp_path / name))
         assert all(torch.equal(v, source[n]) for n, v in run.network.backbone.state_dict().items())
     other = read_config("bot", ["model.backbone.name=resnet34"])
     with pytest.raises(ModelRefusedError, match="does not fit the backbone: it lacks"):
-        start_run(other, 2, weights=tmp_path / "b.pth")
+        start_run(other, 2, init=str(tmp_path / "b.pth"))
 
 
 @pytest.mark.parametrize(
