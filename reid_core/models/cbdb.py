@@ -117,6 +117,7 @@ class CBDBNet(nn.Module):
         drop_at: See `DropAt`.
         rows: See `DropRows`.
         has_global_branch: IDE+CBDB-Net: an un-dropped branch with layers of its own, concatenated.
+        has_drops: Off, the m branches are all of the whole map: the paper's comparison.
     """
 
     def __init__(
@@ -128,11 +129,13 @@ class CBDBNet(nn.Module):
         drop_at: DropAt | str = DropAt.LAYER4_OUTPUT,
         rows: DropRows | str = DropRows.UNIFORM,
         has_global_branch: bool = False,
+        has_drops: bool = True,
     ) -> None:
         super().__init__()
         n = backbone.out_channels
         self.backbone = backbone
         self.m, self.drop_at, self.rows = m, DropAt(drop_at), DropRows(rows)
+        self.has_drops = has_drops
         is_late = self.drop_at is DropAt.LAYER4_OUTPUT
         self.block: nn.Module = Bottleneck(n, n // Bottleneck.expansion) if is_late else nn.Identity()
         self.pool = AvgPool()
@@ -160,11 +163,11 @@ class CBDBNet(nn.Module):
             raise ValueError("this CBDB-Net has no classifier: build it with num_classes")
         mid = self.backbone.mid_map(images)
         if self.drop_at is DropAt.LAYER3_OUTPUT:
-            maps = self.backbone.last_map(drop_patches(mid, self.m, self.rows).flatten(0, 1))
+            maps = self.backbone.last_map(self._branches(mid))
             whole = self.backbone.last_map(mid) if self.global_reduction is not None else None
         else:
             whole = self.backbone.last_map(mid)
-            maps = self.block(drop_patches(whole, self.m, self.rows).flatten(0, 1))
+            maps = self.block(self._branches(whole))
         metric = self.reduction(self.pool(maps))
         logits = self.classifier(metric)
         metric, logits = (flat.reshape(self.m, len(images), -1) for flat in (metric, logits))
@@ -173,3 +176,9 @@ class CBDBNet(nn.Module):
         global_metric = self.global_reduction(self.pool(whole))
         global_logits = self.global_classifier(global_metric)
         return CBDBOutput(metric, logits, global_metric, global_logits)
+
+    def _branches(self, x: Tensor) -> Tensor:
+        """``(B, C, H, W)`` to the branches' maps as one batch, ``(m * B, C, H, W)``."""
+        if not self.has_drops:
+            return x.repeat(self.m, 1, 1, 1)
+        return drop_patches(x, self.m, self.rows).flatten(0, 1)
