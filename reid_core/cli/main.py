@@ -9,29 +9,54 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from typing import Any
 
 from reid_core.cli import (
     annotate,
     demo,
     doctor,
     export,
+    importing,
     ingest,
     models,
     query_engine,
     review,
     search,
+    streams,
     tracklets,
 )
 from reid_core.cli.output import print_error
 from reid_core.errors import ReidError
+from reid_core.redaction import redact
 
-COMMANDS = (ingest, search, tracklets, review, annotate, export, demo, models, doctor, query_engine)
+COMMANDS = (
+    ingest,
+    search,
+    tracklets,
+    review,
+    annotate,
+    export,
+    importing,
+    demo,
+    models,
+    doctor,
+    query_engine,
+    streams,
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Repeats no password of what it could not understand."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(redact(message), file)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every headless command."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="sightline",
         description="Find people again across cameras.",
         epilog="Similarity is visual likeness, not a confirmed identity.",
@@ -61,7 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:
         if os.environ.get("SIGHTLINE_TRACE"):
-            raise
+            sys.stderr.write(redact(traceback.format_exc()))
+            return 1
         print_error(
             f"Something went wrong inside Sightline ({type(error).__name__}: {error}). "
             "What was committed is kept. "

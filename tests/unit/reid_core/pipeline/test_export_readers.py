@@ -61,7 +61,6 @@ def trackeval_dataset(folder, truth, results):
         )
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_trackeval_reads_results_and_truth_and_finds_them_equal(case, tmp_path):
     from trackeval.metrics import HOTA, Identity
 
@@ -77,7 +76,6 @@ def test_trackeval_reads_results_and_truth_and_finds_them_equal(case, tmp_path):
         assert np.mean(HOTA({"PRINT_CONFIG": False}).eval_sequence(found)["HOTA"]) == pytest.approx(1)
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_trackeval_takes_a_person_who_is_twice_in_a_frame(tmp_path):
     with made(tmp_path / "twice.sightline") as project:
         project.decide("c1s1t1", "c1s1t2", Verdict.SAME)
@@ -91,7 +89,6 @@ def test_trackeval_takes_a_person_who_is_twice_in_a_frame(tmp_path):
 # --- COCO, read by pycocotools
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_pycocotools_reads_every_box(case, tmp_path):
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
