@@ -44,7 +44,15 @@ class HnswIndex:
         matrix: ``(N, D)`` float16 or float32 memory map, not copied.
     """
 
-    def __init__(self, matrix: Matrix, graph: Any, rows: IntArray, alive: BoolArray | None = None) -> None:
+    def __init__(
+        self,
+        matrix: Matrix,
+        graph: Any,
+        rows: IntArray,
+        alive: BoolArray | None = None,
+        *,
+        n_rescored: int = RESCORED,
+    ) -> None:
         """Take a graph over some rows of the matrix; `build` and `load` make one.
 
         Args:
@@ -52,9 +60,11 @@ class HnswIndex:
             graph: FAISS index whose i-th vector is row ``rows[i]``.
             rows: Row of each vector in the graph.
             alive: ``(N,)`` False for deleted rows; they are never found. None when there are none.
+            n_rescored: Rows that the graph proposes at least; fewer are faster and miss more.
         """
         self.matrix = matrix
         self._graph, self._rows = graph, rows
+        self._n_rescored = n_rescored
         self._alive = alive
         self._n_saved = 0
         self._scan = ExactIndex(matrix, alive, resident_bytes=0)
@@ -82,7 +92,9 @@ class HnswIndex:
         return self._n_saved == len(self._rows)
 
     @classmethod
-    def build(cls, matrix: Matrix, alive: BoolArray | None = None) -> HnswIndex:
+    def build(
+        cls, matrix: Matrix, alive: BoolArray | None = None, *, n_rescored: int = RESCORED
+    ) -> HnswIndex:
         """Make the graph of all rows that are alive; minutes of one core for some 100,000 rows."""
         faiss = load_faiss()
         rows = np.arange(len(matrix)) if alive is None else np.flatnonzero(alive)
@@ -93,7 +105,7 @@ class HnswIndex:
             step = -(-len(rows) // TRAINING_ROWS)
             with one_thread(dim):
                 graph.train(widened(matrix[rows[::step]]))
-        index = cls(matrix, graph, rows[:0], alive)
+        index = cls(matrix, graph, rows[:0], alive, n_rescored=n_rescored)
         index._add(rows)
         return index
 
@@ -121,7 +133,7 @@ class HnswIndex:
 
     def _proposed(self, queries: FloatArray, k: int, rows: IntArray | None) -> IntArray:
         """``(Q, C)`` of the allowed rows that the graph proposes, -1 where it found no more."""
-        depth = max(RESCORED, k)
+        depth = max(self._n_rescored, k)
         with one_thread(self.dim) as faiss:
             params, selector = faiss.SearchParametersHNSW(efSearch=2 * depth), None
             if rows is not None:

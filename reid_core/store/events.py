@@ -210,6 +210,7 @@ class TravelTime:
         typical_ms: Usual time.
         max_ms: Longest time.
         overlapping: The views overlap, so one person may be in both at once.
+        n_learnt: Journeys that it was learnt from; 0 when it was set by hand.
     """
 
     a: str
@@ -218,9 +219,11 @@ class TravelTime:
     typical_ms: float | None = None
     max_ms: float | None = None
     overlapping: bool = False
+    n_learnt: int = 0
 
     def __post_init__(self) -> None:
         known = [t for t in (self.min_ms, self.typical_ms, self.max_ms) if t is not None]
+        _require(self.a != self.b, "a travel time lies between two different cameras")
         _require(all(math.isfinite(t) and t >= 0 for t in known), "travel times are 0 or more")
         _require(known == sorted(known), "travel times must rise from minimum over typical to maximum")
 
