@@ -22,7 +22,7 @@ from reid_core.store.events import (
     TracksSwapped,
     Withdrawn,
 )
-from reid_core.types import Verdict
+from reid_core.types import Anchor, Verdict
 
 Name = Callable[[Place], str]
 
@@ -51,8 +51,8 @@ def describe(event: Event, tracklet: Name, person: Name) -> str:
             return _regrouped(regrouped, tracklet, person)
         case BoxesEdited(tracklet=None, camera=camera):
             return f"draw a tracklet in {camera}"
-        case BoxesEdited(tracklet=place, whole=is_whole) if place is not None:
-            return f"delete {tracklet(place)}" if is_whole else f"edit the boxes of {tracklet(place)}"
+        case BoxesEdited(tracklet=place) as edit if place is not None:
+            return _boxes_edited(edit, tracklet(place))
         case TrackletSplit(before=place):
             return f"split {tracklet(place)}"
         case TrackletsMerged(places=places):
@@ -95,6 +95,25 @@ def places_of(event: Event) -> tuple[Place, ...]:
             return first, second
         case _:
             return ()
+
+
+def place_edited(event: Event) -> Anchor | None:
+    """Where boxes were placed or deleted: that is nearer than any other place of their tracklet."""
+    edit = event.payload
+    if not isinstance(edit, BoxesEdited) or edit.whole:
+        return None
+    if edit.boxes:
+        first = edit.boxes[0]
+        return Anchor(edit.camera, edit.source, first.pts, first.xyxy)
+    return Anchor(edit.camera, edit.source, edit.deleted[0].first, (0.0, 0.0, 0.0, 0.0))
+
+
+def _boxes_edited(edit: BoxesEdited, name: str) -> str:
+    if edit.whole:
+        return f"delete {name}"
+    if not edit.boxes:
+        return f"delete boxes of {name}"
+    return f"place {'a box' if len(edit.boxes) == 1 else f'{len(edit.boxes):,} boxes'} of {name}"
 
 
 def _regrouped(event: Regrouped, tracklet: Name, person: Name) -> str:

@@ -6,19 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from app.foresight import objection
 from app.observed import Observed
 from app.ports import ProjectLane
 from app.result_list import ResultList, image_node, query_nodes
 from app.searching import nearest_example
 from app.snapshot import Snapshot
-from app.wording_events import places_of
+from app.wording_events import place_edited, places_of
 from app.workspace import Notice, QueryState, Workspace
 from reid_core.errors import ReidError
 from reid_core.store.events import Event, Place
 from reid_core.store.project import Project
+from reid_core.store.records import Source
 from reid_core.types import Anchor, Verdict
 
 ANYWAY = {Verdict.SAME: "Accept anyway", Verdict.DIFFERENT: "Reject anyway"}
@@ -237,14 +236,13 @@ class DecisionsPresenter:
         self._lane.ask(lambda project: place_of_action(project, move(project)), done, failed)
 
     def _show_place(self, shown: Shown) -> None:
-        if not shown.tracklets:
+        if not shown.camera:
             return
-        if shown.tracklets[0] in self._hits.shown.value.place_of:
+        if shown.tracklets and shown.tracklets[0] in self._hits.shown.value.place_of:
             self._hits.select(shown.tracklets[0])
         self._workspace.is_playing.set(False)
         self._workspace.selected.set(shown.tracklets)
-        if shown.camera:
-            self._workspace.active_camera.set(shown.camera)
+        self._workspace.active_camera.set(shown.camera)
         if shown.at_ms is not None:
             self._workspace.playhead_ms.set(shown.at_ms)
 
@@ -306,16 +304,22 @@ def place_of_action(project: Project, event: Event) -> Shown:
     """Where an action is to be seen; runs in the lane."""
     places = [place for place in places_of(event) if isinstance(place, Anchor)]
     names = [project.resolve(place) for place in places]
-    found = [(name, place) for name, place in zip(names, places, strict=True) if name is not None]
-    if not found:
+    found = [place for name, place in zip(names, places, strict=True) if name is not None]
+    place = place_edited(event) or next(iter(found), None)
+    source = None if place is None else _source_of(project, place)
+    if place is None or source is None:
         return Shown((), None, "")
-    name, place = found[0]
-    tracklet, boxes = project.tracklet(name), project.boxes(name)
-    row = int(np.argmin(np.abs(boxes.pts - place.pts)))
-    source = next(source for source in project.sources() if source.id == tracklet.source_id)
-    camera = next(camera for camera in project.cameras() if camera.name == tracklet.camera)
-    at_ms = camera.common_ms(source.start_ms + float(boxes.t_ms[row]))
-    return Shown(tuple(dict.fromkeys(name for name, _ in found)), at_ms, camera.name)
+    t_ms = project.stored.time_at(source.id, place.pts)
+    camera = next(camera for camera in project.cameras() if camera.name == source.camera)
+    at_ms = None if t_ms is None else camera.common_ms(source.start_ms + t_ms)
+    return Shown(tuple(dict.fromkeys(name for name in names if name is not None)), at_ms, camera.name)
+
+
+def _source_of(project: Project, place: Anchor) -> Source | None:
+    """The source of a place; where several cameras share the footage, the named one's."""
+    sources = [source for source in project.sources() if source.fingerprint == place.source]
+    own = [source for source in sources if source.camera == place.camera]
+    return next(iter(own or sources), None)
 
 
 def undo_label(snapshot: Snapshot | None) -> str:

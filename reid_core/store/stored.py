@@ -41,6 +41,15 @@ class Stored:
         )
         return [FrameTime(*row) for row in rows]
 
+    def time_at(self, source_id: int, pts: int) -> float | None:
+        """``t_ms`` of the stored frame of a source that is nearest to a timestamp; None without frames."""
+        found: float | None = self._database.value(
+            """SELECT f.t_ms FROM segment s JOIN frame f ON f.segment_id = s.id
+               WHERE s.source_id = ? ORDER BY abs(f.pts - ?) LIMIT 1""",
+            (source_id, pts),
+        )
+        return found
+
     def revision(self, tracklet_id: str) -> int | None:
         """The revision of a tracklet as it stands now; None when there is none of that id any more."""
         try:

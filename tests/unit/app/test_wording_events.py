@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.wording_events import describe, places_of
+from app.wording_events import describe, place_edited, places_of
 from reid_core.store.events import (
     BoxAt,
     BoxesEdited,
@@ -13,6 +13,7 @@ from reid_core.store.events import (
     IdentityNamed,
     LinkedPair,
     LinksAccepted,
+    PtsRange,
     Regrouped,
     Tagged,
     TopologySet,
@@ -54,7 +55,13 @@ def words(payload, people=(), undoes=None) -> str:
         (Regrouped((), (IdentityNamed(A, "Ann"),)), (), "regroup people"),
         (BoxesEdited(None, "gate", "aa", (BoxAt(5, (0, 0, 1, 1)),)), (), "draw a tracklet in gate"),
         (BoxesEdited(A, "gate", "aa", whole=True), (), "delete T-1.1"),
-        (BoxesEdited(A, "gate", "aa", (BoxAt(5, (0, 0, 1, 1)),)), (), "edit the boxes of T-1.1"),
+        (BoxesEdited(A, "gate", "aa", (BoxAt(5, (0, 0, 1, 1)),)), (), "place a box of T-1.1"),
+        (
+            BoxesEdited(A, "gate", "aa", tuple(BoxAt(n, (0, 0, 1, 1)) for n in range(3))),
+            (),
+            "place 3 boxes of T-1.1",
+        ),
+        (BoxesEdited(A, "gate", "aa", deleted=(PtsRange(5, 9),)), (), "delete boxes of T-1.1"),
         (TrackletSplit(A, B), (), "split T-1.1"),
         (TrackletsMerged((A, B)), (), "merge 2 tracklets"),
         (TracksSwapped(A, B, 250, C, None), (), "swap T-1.1 and T-1.2"),
@@ -89,3 +96,19 @@ def test_a_withdrawal_names_its_action():
 def test_what_to_look_at_first_stands_in_front(payload, expected):
     event = Event(7, "2026-11-21T14:00:00.000Z", "ann", payload.kind, payload, None, "", "")
     assert places_of(event) == expected
+
+
+@pytest.mark.parametrize(
+    ("payload", "pts"),
+    [
+        (BoxesEdited(None, "gate", "aa", (BoxAt(5, (0, 0, 1, 1)),)), 5),
+        (BoxesEdited(A, "gate", "aa", (BoxAt(7, (0, 0, 1, 1)), BoxAt(8, (0, 0, 1, 1)))), 7),
+        (BoxesEdited(A, "gate", "aa", deleted=(PtsRange(5, 9),)), 5),
+        (BoxesEdited(A, "gate", "aa", whole=True), None),
+        (TrackletSplit(A, B), None),
+    ],
+)
+def test_edited_boxes_are_seen_where_they_were_edited(payload, pts):
+    event = Event(7, "2026-11-21T14:00:00.000Z", "ann", payload.kind, payload, None, "", "")
+    found = place_edited(event)
+    assert (None if found is None else found.pts) == pts
