@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reid_core.errors import UsageError
+from reid_core.streams.address import GivenAddress, hide_password, is_address, parse_address
 
 SUFFIX = ".sightline"
 CAMERA_NAME = re.compile(r"[^\x00-\x1f/\\=,:*?\"<>|]{1,64}")
@@ -15,18 +16,27 @@ CAMERA_NAME = re.compile(r"[^\x00-\x1f/\\=,:*?\"<>|]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class CameraArgument:
-    """``--camera NAME=FILE[,FILE...]``: a camera and its files or image folders, in order."""
+    """``--camera NAME=FILE[,FILE...]``: a camera and its files or image folders, in order; or its address."""
 
     name: str
     paths: tuple[Path, ...]
+    stream: GivenAddress | None = None
 
 
 def camera(text: str) -> CameraArgument:
-    """Parse ``NAME=FILE[,FILE...]``; a comma that belongs to an existing file's name is kept."""
+    """Parse ``NAME=FILE[,FILE...]`` or ``NAME=ADDRESS``; a comma of an existing file's name is kept."""
+    hide_password(text)
     name, sign, rest = text.partition("=")
     if not sign or not rest:
-        raise argparse.ArgumentTypeError(f"{text!r}: write --camera NAME=FILE or NAME=FILE,FILE")
-    return CameraArgument(camera_name(name), _paths(rest))
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write --camera NAME=FILE, NAME=FILE,FILE or NAME=ADDRESS"
+        )
+    if not is_address(rest):
+        return CameraArgument(camera_name(name), _paths(rest))
+    try:
+        return CameraArgument(camera_name(name), (), parse_address(rest))
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def camera_name(text: str) -> str:

@@ -17,6 +17,13 @@ from reid_core.cli.arguments import (
 )
 from reid_core.cli.jobs import cancel_on_signal
 from reid_core.cli.output import EventPrinter, print_json, print_table, print_text
+from reid_core.cli.streams import (
+    add_stream_options,
+    files_of,
+    register_streams,
+    stopping_after,
+    watched_cameras,
+)
 from reid_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +47,8 @@ def add_commands(commands: Any) -> None:
         default=[],
         type=camera,
         metavar="NAME=FILE[,FILE...]",
-        help="a camera and its video files or image folders, in order; repeat for each camera",
+        help="a camera and its video files or image folders, in order, or its address "
+        "(rtsp://user@host/path, http://..., device:0); repeat for each camera",
     )
     parser.add_argument(
         "--offset",
@@ -72,6 +80,7 @@ def add_commands(commands: Any) -> None:
         default=1,
         help="look at every N-th frame; boxes between are interpolated",
     )
+    add_stream_options(parser)
     _add_output(parser)
     parser.set_defaults(run=run_ingest)
 
@@ -100,8 +109,8 @@ def run_ingest(arguments: argparse.Namespace) -> int:
     from reid_core.pipeline.sources import register_cameras
     from reid_core.store.project import Project
 
-    cameras = merge_cameras(arguments.camera)
-    if not cameras:
+    cameras = merge_cameras(files_of(arguments.camera))
+    if not arguments.camera:
         existing_project(arguments.project)
     finished: list[SourceFinished] = []
     printer = EventPrinter(as_json_lines=arguments.events, quiet=arguments.json)
@@ -115,22 +124,30 @@ def run_ingest(arguments: argparse.Namespace) -> int:
             printer.show(event)
             if isinstance(event, SourceFinished):
                 finished.append(event)
+        register_streams(project, arguments)
         _set_clocks(project, arguments.offset, arguments.drift)
+        live = watched_cameras(project, arguments, printer)
         loading = load_models(
             project, arguments.detector, arguments.model, arguments.device, cancel, printer.show
         )
         config = IngestConfig(stride=arguments.stride)
-        for event in ingest(project, loading.detector, loading.embedder, config, cancel):
-            printer.show(event)
-            if isinstance(event, SourceFinished):
-                finished.append(event)
+        with stopping_after(cancel, arguments.stop_after):
+            events = ingest(project, loading.detector, loading.embedder, config, cancel, live)
+            for event in events:
+                printer.show(event)
+                if isinstance(event, SourceFinished):
+                    finished.append(event)
     if arguments.json:
         print_json([asdict(event) for event in finished])
     elif not arguments.events:
-        print_table(
-            ("camera", "file", "state", "frames", "tracklets", "why"),
-            [(e.camera, Path(e.path).name, e.state, e.n_frames, e.n_tracklets, e.reason) for e in finished],
-        )
+        if finished or not live:
+            print_table(
+                ("camera", "file", "state", "frames", "tracklets", "why"),
+                [
+                    (e.camera, Path(e.path).name, e.state, e.n_frames, e.n_tracklets, e.reason)
+                    for e in finished
+                ],
+            )
         print_text(f"Next: sightline tracklets {arguments.project}")
     return 0 if all(event.state == "done" for event in finished) else 3
 

@@ -22,6 +22,7 @@ from rich.text import Text
 
 from reid_core import progress as events
 from reid_core.pipeline.wording import clock_text
+from reid_core.redaction import redact
 
 __all__ = ["EventPrinter", "clock_text", "print_error", "print_json", "print_table", "print_text"]
 
@@ -30,18 +31,18 @@ STYLES = {"info": "", "warning": "yellow", "error": "red"}
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
+    json.dump(redact.value(value), sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
     sys.stdout.write("\n")
 
 
 def print_text(text: str) -> None:
     """Print a line for people on standard output."""
-    Console(highlight=False, soft_wrap=True).print(Text(text))
+    Console(highlight=False, soft_wrap=True).print(Text(redact(text)))
 
 
 def print_error(text: str) -> None:
     """Print a message on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(text, style="red"))
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(redact(text), style="red"))
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -60,7 +61,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 
 def _cell(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f"{value:.3f}" if isinstance(value, float) else redact(str(value))
 
 
 class EventPrinter:
@@ -91,13 +92,13 @@ class EventPrinter:
     def show(self, event: events.Event) -> None:
         """Show one event."""
         if self._lines:
-            sys.stdout.write(json.dumps(event.as_dict(), ensure_ascii=False) + "\n")
+            sys.stdout.write(json.dumps(redact.value(event.as_dict()), ensure_ascii=False) + "\n")
             sys.stdout.flush()
         elif isinstance(event, events.Progress):
             self._advance(event)
         elif isinstance(event, events.Notice):
             prefix = f"{event.part}: " if event.part else ""
-            self._console.print(Text(prefix + event.text, style=STYLES[event.level]))
+            self._console.print(Text(redact(prefix + event.text), style=STYLES[event.level]))
 
     def _advance(self, event: events.Progress) -> None:
         task = self._tasks.get(event.part)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,9 +21,14 @@ from reid_core.media.source import FrameSource
 from reid_core.models.embedder import Embedder
 from reid_core.pipeline.embed import embed_missing
 from reid_core.pipeline.events import SourceFinished
+from reid_core.pipeline.live import LiveCamera, TakeOver
+from reid_core.pipeline.live_job import LiveJob
+from reid_core.pipeline.live_messages import LiveBegan, LiveSaid
+from reid_core.pipeline.live_segment import LiveRun
 from reid_core.pipeline.segment import FinishedTracklet, SegmentRun
 from reid_core.pipeline.sources import open_footage
 from reid_core.pipeline.stage import Channel, Crew, Stopped
+from reid_core.pipeline.takes import STREAM
 from reid_core.pipeline.workers import (
     Decoded,
     DecodeEnded,
@@ -43,6 +48,8 @@ from reid_core.tracking.config import TrackingConfig
 from reid_core.types import FloatArray
 
 COMMIT_EVERY_S = 0.5
+COMMIT_LIVE_EVERY_S = 0.2
+"""Somebody who leaves a live camera is to be found two seconds later."""
 COMMIT_EVERY_FRAMES = 64
 REPORT_EVERY_S = 0.25
 WAIT_S = 0.1
@@ -80,6 +87,7 @@ def ingest(
     embedder: Embedder,
     config: IngestConfig,
     cancel: CancelToken,
+    live: Sequence[LiveCamera] = (),
 ) -> Iterator[Event]:
     """Process every source of the project that is not finished; a generator of events.
 
@@ -89,10 +97,11 @@ def ingest(
         embedder: Turns crops into vectors of its space.
         config: Stride, tracking and crop settings; with other settings or another detector than before, a
         source is processed anew and its old tracklets are replaced. Decisions stay with the pixels.
-        cancel: Stops the job within a second.
+        cancel: Stops the job within a second; live cameras are let go, and what came of them is completed.
+        live: Live cameras to watch until then; the project knows them.
 
     Yields:
-        `Progress`, `Notice` and one `SourceFinished` for each source.
+        `Progress`, `Notice` and one `SourceFinished` for each source; `StreamChanged` of live cameras.
 
     Raises:
         ProjectBusyError: Another engine works on this project.
@@ -102,13 +111,17 @@ def ingest(
         for sentence in engine.notices:
             yield Notice(sentence, level="warning")
         with ExitStack() as closing, Crew() as crew:
-            job = _Ingest(project, engine, detector, embedder, config, cancel, crew)
+            job = _Ingest(project, engine, detector, embedder, config, cancel, crew, live)
             closing.callback(job.close)  # after the crew's threads have ended
             try:
                 yield from job.run()
             except Stopped:
                 crew.raise_error()
                 raise
+            finally:
+                job.live.stop()
+        if live and cancel.cancelled:
+            return  # how live cameras end
         yield from embed_missing(project, engine, embedder, cancel)
 
 
@@ -122,6 +135,7 @@ class _Ingest:
         config: IngestConfig,
         cancel: CancelToken,
         crew: Crew,
+        live: Sequence[LiveCamera],
     ) -> None:
         self._project, self._engine, self._config, self._cancel = project, engine, config, cancel
         self._detector, self._crew = detector, crew
@@ -132,6 +146,7 @@ class _Ingest:
         self._worker = DeviceWorker(
             detector, embedder, ColourHistogram(), self._frames, self._requests, self._results
         )
+        self.live = LiveJob(project, engine, config.tracking, config.crops, config.stride, live)
         self._runs: dict[int, SegmentRun] = {}
         self._qualities: dict[str, tuple[float, ...]] = {}
         self._vectors: list[tuple[str, FloatArray]] = []
@@ -140,20 +155,24 @@ class _Ingest:
 
     def run(self) -> Iterator[Event]:
         self._crew.start("device", self._worker.run)
-        waiting = iter(self._project.sources())
+        yield from self._close_takes()
+        self.live.start(self._crew, self._detector.batch_size, self._frames, self._results)
+        waiting = (source for source in self._project.sources() if source.kind != STREAM)
         exhausted = False
         while True:
-            while not exhausted and len(self._runs) < self._config.n_parallel:
+            while not exhausted and len(self._runs) < self._config.n_parallel + self.live.n_runs:
                 record = next(waiting, None)
                 if record is None:
                     exhausted = True
                     break
                 yield from self._begin(record)
-            if not self._runs and not self._qualities:
+            if not self._runs and not self._qualities and not self.live.n_watched:
                 break
-            if self._cancel.cancelled:
+            if self._cancel.cancelled and self.live.is_over(patient=bool(self._qualities)):
                 self._commit()
-                self._cancel.raise_if_cancelled()
+                if not self.live.cameras or not exhausted or self._runs:
+                    self._cancel.raise_if_cancelled()
+                break
             yield from self._take(self._results.get(WAIT_S))
             if self._commit_is_due():
                 self._commit()
@@ -204,12 +223,25 @@ class _Ingest:
 
     def _take(self, result: Result | None) -> Iterator[Event]:
         match result:
+            case Detected() if result.run < 0:
+                self.live.push(result)
+                self._n_uncommitted += 1
             case Detected():
                 run = self._runs[result.run]
                 run.push(result.frame, result.cut, result.detections, result.appearance)
                 self._n_uncommitted += 1
             case Embedded():
-                self._vectors.append((result.tracklet_id, result.vectors))
+                if result.tracklet_id in self._qualities:  # else it was provisional, and is gone
+                    self._vectors.append((result.tracklet_id, result.vectors))
+            case LiveBegan():
+                keys = self._config.detections_key(self._detector), self._config.tracklets_key(self._detector)
+                run, event = self.live.begin(result, keys)
+                self._runs[result.run] = run
+                yield event
+            case LiveSaid():
+                yield from self.live.hear(result)
+            case TakeOver():
+                yield from self._finish_take(result)
             case DecodeEnded():
                 yield self._finish(result)
             case None:
@@ -217,7 +249,8 @@ class _Ingest:
 
     def _commit_is_due(self) -> bool:
         waited_s = time.monotonic() - self._committed_at
-        return self._n_uncommitted >= COMMIT_EVERY_FRAMES or waited_s >= COMMIT_EVERY_S
+        every_s = COMMIT_LIVE_EVERY_S if self.live.n_runs else COMMIT_EVERY_S
+        return self._n_uncommitted >= COMMIT_EVERY_FRAMES or waited_s >= every_s
 
     def _commit(self) -> None:
         """Write all that has come, in one transaction, and ask for the vectors of new tracklets."""
@@ -225,6 +258,8 @@ class _Ingest:
             for run in self._runs.values():
                 self._write(run)
             for tracklet_id, vectors in self._vectors:
+                if tracklet_id not in self._qualities:
+                    continue
                 descriptor = pool_descriptor(vectors, self._qualities.pop(tracklet_id))
                 self._engine.write_vectors(self._space, tracklet_id, vectors, descriptor)
         self._vectors.clear()
@@ -237,6 +272,12 @@ class _Ingest:
             self._engine.write_frames(run.segment.id, rows)
         for tracklet in finished:
             self._request(self._engine.write_tracklet(run.segment.id, tracklet.row), tracklet)
+        if isinstance(run, LiveRun):
+            written, gone = self.live.write(run, rows, self._qualities)
+            for tracklet_id in gone:
+                self._qualities.pop(tracklet_id, None)
+            for tracklet in written:
+                self._request(self._engine.write_tracklet(run.segment.id, tracklet.row), tracklet)
 
     def _request(self, tracklet_id: str, tracklet: FinishedTracklet) -> None:
         if tracklet.crops:
@@ -259,6 +300,25 @@ class _Ingest:
             n_frames=run.last_idx + 1,
             n_tracklets=self._engine.count_tracklets(run.segment.id),
         )
+
+    def _finish_take(self, over: TakeOver) -> Iterator[Event]:
+        run = self._runs.pop(over.run)
+        assert isinstance(run, LiveRun)
+        run.finish()
+        with self._engine.transaction():
+            self._write(run)
+            event = self.live.finish(run, over)
+        yield event
+
+    def _close_takes(self) -> Iterator[Event]:
+        """Complete the takes that a crash or a kill left open, from their stored rows."""
+        for run in self.live.interrupted():
+            run.replay(self._cancellable(self._project.frame_rows(run.segment.id)))
+            run.finish()
+            with self._engine.transaction():
+                self._write(run)
+                yield self.live.finish(run, None)
+            run.close()
 
     def _report(self) -> Iterator[Event]:
         if time.monotonic() - self._reported_at < REPORT_EVERY_S:

@@ -157,6 +157,7 @@ class SegmentRun:
                 appearance=None if row.appearance is None else row.appearance.astype(np.float32),
             )
         )
+        self._note(row, step)
         for fragment, detection_idx in step.assignments:
             pool = self._pools.get(fragment)
             if pool is None:
@@ -168,6 +169,9 @@ class SegmentRun:
                 None if image is None else _cutter(image, row.detections.xyxy[detection_idx]),
             )
         self._close(step)
+
+    def _note(self, row: FrameRow, step: Step) -> None:
+        """Called with every tracked frame, before its tracklets are closed; files need nothing here."""
 
     def _close(self, step: Step) -> None:
         for fragment, other in step.merged:

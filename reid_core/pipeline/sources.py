@@ -9,6 +9,7 @@ from typing import Any
 from reid_core.errors import SourceError
 from reid_core.media.source import FrameSource, OnProgress, SourceInfo, open_source
 from reid_core.pipeline.events import SourceFinished
+from reid_core.pipeline.takes import STREAM, open_take
 from reid_core.progress import CancelToken, Event, Progress
 from reid_core.store.project import Project
 from reid_core.store.records import Source
@@ -91,6 +92,8 @@ def open_recorded(
     Raises:
         SourceError: The footage is gone, unreadable, or no longer what was added.
     """
+    if record.kind == STREAM:
+        return open_take(record, cache_dir)
     path = Path(record.path)
     if not path.exists():
         raise SourceError(

@@ -15,6 +15,7 @@ from reid_core.detection.base import Detector
 from reid_core.errors import SourceError
 from reid_core.media.source import FrameSource, SourceEnd
 from reid_core.models.embedder import Embedder
+from reid_core.pipeline.live_messages import LiveBegan, LiveSaid
 from reid_core.pipeline.stage import Channel
 from reid_core.tracking.cuts import CutDetector
 from reid_core.types import Detections, FloatArray, Frame, ImageArray
@@ -31,11 +32,15 @@ class Decoded:
         run: Which source run it belongs to.
         frame: The picture.
         cut: Whether the scene changed between the frame before and this one.
+        skipped: Times of the frames since the one before that nobody looks at, of a live camera.
+        n_dropped: How many of those came too fast to be looked at.
     """
 
     run: int
     frame: Frame
     cut: bool
+    skipped: tuple[int, ...] = ()
+    n_dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class Detected:
     cut: bool
     detections: Detections
     appearance: FloatArray
+    skipped: tuple[int, ...] = ()
+    n_dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class Embedded:
     vectors: FloatArray
 
 
-Result = Detected | DecodeEnded | Embedded
+Result = Detected | DecodeEnded | Embedded | LiveBegan | LiveSaid
 
 
 def decode(
@@ -146,7 +153,17 @@ class DeviceWorker:
         found = self._detector.detect([decoded.frame for decoded in batch])
         for decoded, detections in zip(batch, found, strict=True):
             appearance = self._appearance(decoded.frame.image, detections)
-            self._results.put(Detected(decoded.run, decoded.frame, decoded.cut, detections, appearance))
+            self._results.put(
+                Detected(
+                    decoded.run,
+                    decoded.frame,
+                    decoded.cut,
+                    detections,
+                    appearance,
+                    decoded.skipped,
+                    decoded.n_dropped,
+                )
+            )
 
     def _embed(self) -> None:
         pending: list[EmbedRequest] = []

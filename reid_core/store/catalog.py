@@ -13,7 +13,7 @@ from reid_core.store.database import Database
 from reid_core.store.events import ClockSet
 from reid_core.store.failures import StoreError
 from reid_core.store.log import Log
-from reid_core.store.records import Camera, Segment, SegmentState, Source, Space
+from reid_core.store.records import PROVISIONAL_ORDER, Camera, Segment, SegmentState, Source, Space
 from reid_core.types import ImageAnchor
 
 _SOURCE_FIELDS = ("path", "kind", "fingerprint", "width", "height", "fps", "duration_ms", "start_ms")
@@ -103,6 +103,18 @@ def add_source(database: Database, camera: str, info: Mapping[str, Any]) -> int:
     return source_id
 
 
+def extend_source(database: Database, source_id: int, duration_ms: float, info: Mapping[str, Any]) -> None:
+    """Renew the length of a source that is still coming in, and add to what is known of it."""
+    with database.transaction():
+        known = database.value("SELECT info FROM source WHERE id = ?", (source_id,))
+        if known is None:
+            raise ValueError(f"there is no source {source_id}")
+        text = json.dumps({**json.loads(known), **info}, sort_keys=True, allow_nan=False)
+        database.run(
+            "UPDATE source SET duration_ms = ?, info = ? WHERE id = ?", (float(duration_ms), text, source_id)
+        )
+
+
 def segments(database: Database) -> list[Segment]:
     """All segments, by camera and number."""
     names = [field.name for field in fields(Segment)]
@@ -114,9 +126,10 @@ def segments(database: Database) -> list[Segment]:
                  (SELECT count(*) FROM frame WHERE segment_id = s.id),
                  (SELECT coalesce(max(frame_idx) + 1, 0) FROM frame WHERE segment_id = s.id),
                  (SELECT pts FROM frame WHERE segment_id = s.id ORDER BY frame_idx DESC LIMIT 1),
-                 (SELECT count(*) FROM tracklet WHERE segment_id = s.id)
+                 (SELECT count(*) FROM tracklet WHERE segment_id = s.id AND ord < ?)
                FROM segment s JOIN source ON s.source_id = source.id
-               JOIN camera ON source.camera_id = camera.id ORDER BY s.id"""
+               JOIN camera ON source.camera_id = camera.id ORDER BY s.id""",
+            (PROVISIONAL_ORDER,),
         )
     ]
     return [Segment(**{**values, "state": SegmentState(values["state"])}) for values in found]

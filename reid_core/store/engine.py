@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,7 +15,16 @@ from reid_core.store.database import Database
 from reid_core.store.events import EDITS, Event, Forgotten, Place
 from reid_core.store.failures import StoreError, plain_errors
 from reid_core.store.log import Log
-from reid_core.store.records import CropRow, FrameRow, HalfArray, Segment, SegmentState, Space, TrackletRow
+from reid_core.store.records import (
+    PROVISIONAL_ORDER,
+    CropRow,
+    FrameRow,
+    HalfArray,
+    Segment,
+    SegmentState,
+    Space,
+    TrackletRow,
+)
 from reid_core.store.repair import repair
 from reid_core.store.sidecar import CROPS, HEADER_BYTES, SidecarKind, SidecarWriter
 from reid_core.types import FloatArray
@@ -172,6 +181,24 @@ class Engine:
                 (SegmentState(state), reason, segment_id),
             )
 
+    def extend_source(self, source_id: int, duration_ms: float, info: Mapping[str, Any]) -> None:
+        """Renew the length of a source that is still coming in (a live camera), and add to its ``info``."""
+        with self.transaction():
+            catalog.extend_source(self._database, source_id, duration_ms, info)
+
+    def withdraw_provisional(self, segment_id: int, orders: Iterable[int] | None = None) -> None:
+        """Take back provisional tracklets with their crops and vectors; all of the segment by default."""
+        with self.transaction():
+            rows = self._database.rows(
+                "SELECT ord, id FROM tracklet WHERE segment_id = ? AND ord >= ?",
+                (segment_id, PROVISIONAL_ORDER),
+            )
+            wanted = None if orders is None else set(orders)
+            for order, tracklet_id in rows:
+                if wanted is None or order in wanted:
+                    self._wipe_tracklet((segment_id, order), tracklet_id)
+                    self._changed.add(segment_id)
+
     def segment_of(self, source_id: int) -> Segment:
         """The (last) segment of a source."""
         segment_id = self._database.value("SELECT max(id) FROM segment WHERE source_id = ?", (source_id,))
@@ -184,8 +211,13 @@ class Engine:
         return int(self._database.value("SELECT count(*) FROM frame WHERE segment_id = ?", (segment_id,)))
 
     def count_tracklets(self, segment_id: int) -> int:
-        """Stored tracklets of a segment (engine output, before edits)."""
-        return int(self._database.value("SELECT count(*) FROM tracklet WHERE segment_id = ?", (segment_id,)))
+        """Stored tracklets of a segment (engine output, before edits), without provisional ones."""
+        return int(
+            self._database.value(
+                "SELECT count(*) FROM tracklet WHERE segment_id = ? AND ord < ?",
+                (segment_id, PROVISIONAL_ORDER),
+            )
+        )
 
     def _segment(self, segment_id: int) -> Segment:
         return next(segment for segment in catalog.segments(self._database) if segment.id == segment_id)

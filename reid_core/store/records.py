@@ -14,6 +14,9 @@ from reid_core.types import BoolArray, Detections, FloatArray, IntArray, Member
 
 HalfArray = NDArray[np.float16]
 """Float16 of any shape: how vectors are kept on disk."""
+PROVISIONAL_ORDER = 1_000_000
+"""Tracklets of this order and above show people who are still in view of a live camera; each goes when the
+final tracklet comes."""
 
 
 class SegmentState(StrEnum):
@@ -63,7 +66,7 @@ class Source:
         camera: Name of its camera.
         number: Place among its camera's sources, 1-based in order of adding.
         path: Where the footage was last seen; it may have moved, the fingerprint finds it again.
-        kind: ``video`` or ``images``.
+        kind: ``video``, ``images``, or ``stream`` for one connection to a live camera.
         fingerprint: Content fingerprint, the identity of the source in anchors and caches.
         width: Upright picture width, pixels.
         height: Upright picture height, pixels.
@@ -103,7 +106,7 @@ class Segment:
         n_frames: Number of stored frame rows.
         next_frame_idx: First frame that is not stored: where a resumed run continues.
         last_pts: Timestamp of the last stored frame, or None when there is none.
-        n_tracklets: Number of stored tracklets.
+        n_tracklets: Number of stored tracklets, without provisional ones.
     """
 
     id: int
