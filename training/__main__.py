@@ -9,13 +9,15 @@ from collections.abc import Sequence
 
 from reid_core.errors import ReidError
 from training.conformance import command as conformance
+from training.engine import adaptation_command as adaptation
 from training.engine import command as engine
 from training.engine import data_command as data
 from training.evaluation import command as evaluate
+from training.evaluation import compare_command as compare
 from training.evaluation import inspect_command as inspect
 from training.export import command as export
 
-COMMANDS = (engine, data, evaluate, inspect, export, conformance)
+COMMANDS = (engine, data, adaptation, evaluate, compare, inspect, export, conformance)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -176,6 +176,21 @@ def fastreid_jaccard(features: ArrayLike, k1: int = 20, k2: int = 6) -> Reals:
     return _jaccard(v, v.tocsc(), 0, len(vectors), 0, vectors.dtype)
 
 
+def fastreid_jaccard_blocks(
+    features: ArrayLike, k1: int = 20, k2: int = 6, *, block_rows: int = BLOCK_ROWS
+) -> Iterator[tuple[slice, Reals]]:
+    """`fastreid_jaccard`, streamed.
+
+    Yields:
+        The slice of rows and its ``(b, N)`` distances, in order.
+    """
+    vectors = as_reals(features)
+    v = _fastreid_weights(_FromFeatures(vectors), k1, k2, block_rows)
+    columns = v.tocsc()
+    for rows in _slices(len(vectors), block_rows):
+        yield rows, _jaccard(v, columns, rows.start, rows.stop, 0, vectors.dtype)
+
+
 def fastreid_blocks(
     queries: ArrayLike,
     gallery: ArrayLike,
