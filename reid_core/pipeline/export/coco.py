@@ -37,7 +37,7 @@ class _Ids:
                 "id": len(self.images) + 1,
                 "width": source.width,
                 "height": source.height,
-                "file_name": f"{tracklet.camera}/{frame:06d}.jpg",
+                "file_name": f"{self._tables.files[tracklet.camera]}/{frame:06d}.jpg",
                 "video_id": self.videos[tracklet.camera],
                 "frame_index": frame,
                 "attributes": {"pts": pts, "t_ms": round(t_ms, 3)},

@@ -70,7 +70,7 @@ def write(tables: Tables, folder: Path) -> None:
         by_camera[tracklet.camera].append((person, tracklet))
     done, total = 0, sum(map(len, by_camera.values()))
     for number, (camera, members) in enumerate(by_camera.items()):
-        with (folder / f"{camera}.xml").open("w", encoding="utf-8", newline="\n") as file:
+        with (folder / f"{tables.files[camera]}.xml").open("w", encoding="utf-8", newline="\n") as file:
             generator = XMLGenerator(file, "utf-8", short_empty_elements=True)
             generator.startDocument()
             out = _Writer(generator)
@@ -191,7 +191,7 @@ CVAT = Format(
     title="CVAT for video 1.1",
     about="one XML file a camera",
     group=Group.TRACKING,
-    names=lambda facts: [f"{camera}.xml" for camera in facts.cameras],
+    names=lambda facts: [f"{camera}.xml" for camera in facts.files],
     points=_points,
     write=write,
 )

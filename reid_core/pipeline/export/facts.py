@@ -15,7 +15,7 @@ class Facts:
     """Counts of one export, by which formats say what becomes of each.
 
     Attributes:
-        cameras: Names of all cameras, in the project's order.
+        files: File name of each camera, in the project's order.
         n_cameras: Those that saw somebody of the export.
         persons: What each person is called, in the export's order.
         n_identities: Persons that somebody decided about.
@@ -39,7 +39,7 @@ class Facts:
         models: Names of the models whose vectors the project holds.
     """
 
-    cameras: tuple[str, ...]
+    files: tuple[str, ...]
     n_cameras: int
     persons: tuple[str, ...]
     n_identities: int
@@ -80,7 +80,7 @@ def count(tables: Tables) -> Facts:
     for source in tables.sources.values():
         n_files[source.camera] = n_files.get(source.camera, 0) + 1
     return Facts(
-        cameras=tuple(tables.cameras),
+        files=tuple(tables.files.values()),
         n_cameras=len({tracklet.camera for tracklet in everything}),
         persons=tuple(person.label for person in persons),
         n_identities=len(decided),

@@ -31,7 +31,7 @@ def write_results(tables: Tables, folder: Path) -> None:
     """Write ``<camera>.txt`` for every camera of the project, empty where nobody was seen."""
     rows = _rows(tables)
     for camera in tables.cameras:
-        with (folder / f"{camera}.txt").open("w", encoding="utf-8", newline="\n") as file:
+        with (folder / f"{tables.files[camera]}.txt").open("w", encoding="utf-8", newline="\n") as file:
             _write(tables, rows.get(camera, []), file, "{score:.4f},-1,-1,-1")
 
 
@@ -39,12 +39,12 @@ def write_truth(tables: Tables, folder: Path) -> None:
     """Write ``<camera>/gt/gt.txt`` and ``<camera>/seqinfo.ini`` for every camera, and ``seqmap.txt``."""
     rows = _rows(tables)
     for camera in tables.cameras:
-        place = folder / camera / "gt"
+        place = folder / tables.files[camera] / "gt"
         place.mkdir(parents=True)
         with (place / "gt.txt").open("w", encoding="utf-8", newline="\n") as file:
             _write(tables, rows.get(camera, []), file, "1,1,1.0")
-        (folder / camera / "seqinfo.ini").write_text(_seqinfo(tables, camera), encoding="utf-8")
-    names = "\n".join(("name", *tables.cameras))
+        (place.parent / "seqinfo.ini").write_text(_seqinfo(tables, camera), encoding="utf-8")
+    names = "\n".join(("name", *tables.files.values()))
     (folder / SEQMAP).write_text(f"{names}\n", encoding="utf-8")
 
 
@@ -80,7 +80,7 @@ def _seqinfo(tables: Tables, camera: str) -> str:
     sources = [source for source in tables.sources.values() if source.camera == camera]
     first = sources[0] if sources else None
     values = {
-        "name": camera,
+        "name": tables.files[camera],
         "imDir": "img1",
         "frameRate": f"{first.fps:g}" if first else "25",
         "seqLength": sum(map(frame_count, sources)),
@@ -118,7 +118,7 @@ MOT = Format(
     title="MOTChallenge",
     about="one text file a camera",
     group=Group.TRACKING,
-    names=lambda facts: [f"{camera}.txt" for camera in facts.cameras],
+    names=lambda facts: [f"{camera}.txt" for camera in facts.files],
     points=_points,
     write=write_results,
 )
@@ -127,7 +127,7 @@ MOT_TRUTH = Format(
     title="MOTChallenge truth",
     about="a folder a camera, as ground truth",
     group=Group.TRACKING,
-    names=lambda facts: [*facts.cameras, SEQMAP],
+    names=lambda facts: [*facts.files, SEQMAP],
     points=_truth_points,
     write=write_truth,
 )

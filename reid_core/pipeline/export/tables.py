@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from reid_core.pipeline.export.file_names import camera_files
 from reid_core.pipeline.export.scope import Options, Scope
 from reid_core.pipeline.identities import identities
 from reid_core.store.decisions import Judgement
@@ -55,6 +56,7 @@ class Tables:
         persons: Identities and single tracklets, by their first tracklet in the project's order.
         frame_offsets: Frames of its camera that lie before each source, by source id.
         cameras: By name, in the project's order.
+        files: File name of each camera, by its name.
         sources: By id.
         numbers: The number of each tracklet's person in formats where a number may appear only once in a
             frame: a tracklet that is in the same frame as another of its person has one of its own.
@@ -69,6 +71,7 @@ class Tables:
     persons: tuple[Person, ...]
     frame_offsets: dict[int, int]
     cameras: Mapping[str, Camera]
+    files: Mapping[str, str]
     sources: Mapping[int, Source]
     numbers: Mapping[str, int]
     scope: Scope = field(default_factory=Scope)
@@ -135,11 +138,13 @@ def gather(
     tracklets = {tracklet.id: tracklet for tracklet in project.tracklets()}
     persons = _persons(project, tracklets)
     watch(0, 0)
+    cameras = {camera.name: camera for camera in project.cameras()}
     tables = Tables(
         project=project,
         persons=tuple(persons),
         frame_offsets=_frame_offsets(project),
-        cameras={camera.name: camera for camera in project.cameras()},
+        cameras=cameras,
+        files=camera_files(cameras),
         sources={source.id: source for source in project.sources()},
         numbers=_numbers(project, persons),
         scope=scope,

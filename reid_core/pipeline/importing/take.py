@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from reid_core.errors import UsageError
+from reid_core.pipeline.export.file_names import camera_files
 from reid_core.pipeline.export.tables import frame_count
 from reid_core.pipeline.importing import cvat, mot
 from reid_core.pipeline.importing.files import read_bytes
@@ -133,7 +134,8 @@ def take(
 
 def place(project: Project, kind: str, camera: str) -> Path:
     """Where a camera's labels of a kind are kept."""
-    return project.sidecar / kind / f"{camera}.txt"
+    name = camera_files(each.name for each in project.cameras())[camera]
+    return project.sidecar / kind / f"{name}.txt"
 
 
 def _refuse_misfits(labels: Labels, path: Path, camera: str, n_frames: int) -> None:
