@@ -188,6 +188,7 @@ class Application(QObject):
             "window.start": lambda: self.show_page(Page.START),
             "window.sources": lambda: self.show_page(Page.SOURCES),
             "window.investigate": lambda: self.show_page(Page.INVESTIGATE),
+            "window.verify": lambda: self.show_page(Page.VERIFY),
             "window.reset": self.pages.reset_layout,
             "window.next_region": self.pages.next_region,
             "window.previous_region": self.pages.previous_region,

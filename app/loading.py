@@ -9,9 +9,11 @@ import numpy as np
 from app.snapshot import UNASSIGNED, Person, Snapshot, SourceFacts, SourceState, Tracklets, short_name
 from app.wording_events import describe
 from reid_core.linking.identities import Identities
+from reid_core.linking.travel import TravelTable, TravelWindow
 from reid_core.pipeline.identities import identities
-from reid_core.store.decisions import node_of
-from reid_core.store.events import Place
+from reid_core.pipeline.notes import notes, notes_of
+from reid_core.store.decisions import Judgement, node_of
+from reid_core.store.events import LinksAccepted, Place, TopologySet
 from reid_core.store.project import Project
 from reid_core.store.records import Segment, Source, Tracklet
 from reid_core.types import ImageAnchor, Verdict
@@ -26,6 +28,7 @@ def load_snapshot(project: Project) -> Snapshot:
     persons = _persons(folded, tracklets)
     undo_text, redo_text = _history(project, folded, persons)
     segments = project.segments()
+    judgements, _ = project.judgements()
     return Snapshot(
         path=str(project.path),
         name=project.path.stem,
@@ -34,12 +37,15 @@ def load_snapshot(project: Project) -> Snapshot:
         tracklets=_columns(tracklets, rows, persons),
         persons=persons,
         conflicts=folded.conflicts,
-        verdicts=_verdicts(project),
+        verdicts=_verdicts(judgements),
         different=folded.different,
         spaces=tuple((space.key, space.name) for space in project.spaces()),
         log_head=project.log_head()[0],
         undo_text=undo_text,
         redo_text=redo_text,
+        by_hand=_by_hand(judgements),
+        travel=_travel(project),
+        notes=notes_of(folded, notes(project)),
     )
 
 
@@ -93,12 +99,31 @@ def _columns(tracklets: list[Tracklet], rows: dict[str, int], persons: tuple[Per
     )
 
 
-def _verdicts(project: Project) -> dict[tuple[str, str], Verdict]:
-    judgements, _ = project.judgements()
+def _verdicts(judgements: list[Judgement]) -> dict[tuple[str, str], Verdict]:
     found: dict[tuple[str, str], Verdict] = {}
     for judgement in sorted(judgements, key=lambda judgement: judgement.number):
         found[judgement.a, judgement.b] = found[judgement.b, judgement.a] = judgement.verdict
     return found
+
+
+def _by_hand(judgements: list[Judgement]) -> frozenset[str]:
+    """Tracklets that a person joined with another; an accepted batch of links counts as the rule's."""
+    joined = (
+        j for j in judgements if j.verdict is Verdict.SAME and not isinstance(j.event.payload, LinksAccepted)
+    )
+    return frozenset(node for judgement in joined for node in (judgement.a, judgement.b))
+
+
+def _travel(project: Project) -> TravelTable:
+    """The table of travel times that holds."""
+    events = project.active_events(TopologySet.kind)
+    payload = events[-1].payload if events else None
+    if not isinstance(payload, TopologySet):
+        return TravelTable()
+    return TravelTable(
+        TravelWindow(pair.a, pair.b, pair.min_ms, pair.typical_ms, pair.max_ms, pair.overlapping)
+        for pair in payload.pairs
+    )
 
 
 def _history(project: Project, folded: Identities, persons: tuple[Person, ...]) -> tuple[str, str]:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_core.linking.identities import Conflict, Decision
+from reid_core.linking.travel import TravelTable
+from reid_core.pipeline.notes import Note
 from reid_core.store.records import Camera, Segment, Source
 from reid_core.types import IntArray, Verdict
 
@@ -165,6 +167,9 @@ class Snapshot:
         log_head: Number of the last event.
         undo_text: What undo would take back, or empty.
         redo_text: What redo would bring again, or empty.
+        by_hand: Tracklets about which a person, not a rule, decided who they are.
+        travel: How long people take from camera to camera.
+        notes: Notes and tags of people, by identity id.
     """
 
     path: str
@@ -180,6 +185,9 @@ class Snapshot:
     log_head: int = 0
     undo_text: str = ""
     redo_text: str = ""
+    by_hand: frozenset[str] = frozenset()
+    travel: TravelTable = field(default_factory=TravelTable)
+    notes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
 
     @cached_property
     def sources_of(self) -> Mapping[str, tuple[SourceFacts, ...]]:

@@ -15,6 +15,7 @@ class Page(StrEnum):
     START = "start"
     SOURCES = "sources"
     INVESTIGATE = "investigate"
+    VERIFY = "verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class ResultRow:
         end_ms: On the common clock.
         similarity: -1..1.
         is_impossible: The person of the query is elsewhere in that camera's picture at that time.
+        reason: Why it lies outside the travel times from the query, or empty.
     """
 
     tracklet: str
@@ -36,6 +38,7 @@ class ResultRow:
     end_ms: float
     similarity: float
     is_impossible: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from app.assembly.export import Export
 from app.assembly.investigate import Investigate
 from app.assembly.sources import Sources
 from app.assembly.start import Start
+from app.assembly.verify import Verify
 from app.jobs.load import LoadMeter
 from app.jobs.project_lane import OpenProjectLane
 from app.jobs.queue import JobQueue
@@ -58,6 +59,9 @@ class Pages:
         self.investigate = Investigate(
             host.workspace, host.reading, host.writing, host.drawing, host.jobs, host.refresh
         )
+        self.verify = Verify(
+            host.workspace, host.reading, host.writing, host.drawing, host.refresh, host.show_page
+        )
         self.sources = Sources(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
         self.start = Start(
             host.workspace,
@@ -77,12 +81,14 @@ class Pages:
             "start": ("Start", "house", self.start.page),
             "sources": ("Sources", "cctv", self.sources.page),
             "investigate": ("Investigate", "scan-search", self.investigate.page),
+            "verify": ("Verify", "git-compare", self.verify.page),
         }
 
     def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
         """Let the actions do what they say, and dialogs stand over the window."""
         self._export.join(actions, window)
         self.investigate.join(actions, self._host.show_page)
+        self.verify.join(actions, self.investigate)
         self.sources.join(actions)
         actions["window.jobs"].triggered.connect(lambda _=False: self.strip.toggle_panel())
 
@@ -104,6 +110,8 @@ class Pages:
         page = self._host.workspace.page.value
         if page is Page.INVESTIGATE:
             return self.investigate.is_settled()
+        if page is Page.VERIFY:
+            return self.verify.is_settled
         return self.sources.is_settled if page is Page.SOURCES else self.start.is_settled
 
     def begin(self) -> None:
@@ -151,6 +159,7 @@ class Pages:
         """End what the pages run."""
         self._export.close()
         self.investigate.close()
+        self.verify.close()
         self.sources.close()
         self.start.close()
         self._load.close()

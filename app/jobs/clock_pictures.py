@@ -24,12 +24,20 @@ PLACE_PX = (960, 720)
 
 
 class ClockPictures:
-    """Keeps the footage of both panes open; waiting requests of a pane are replaced by newer ones."""
+    """Keeps the footage of both panes open; waiting requests of a pane are replaced by newer ones.
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    Args:
+        workspace: Knows the project.
+        place_px: Pictures fit into this.
+        name: Of the thread, for logs.
+    """
+
+    def __init__(
+        self, workspace: Workspace, place_px: tuple[int, int] = PLACE_PX, name: str = "clock pictures"
+    ) -> None:
+        self._workspace, self._place_px = workspace, place_px
         self._open: dict[int, tuple[tuple[int, str], Footage]] = {}
-        self._thread = BackgroundThread(workspace.notice.set, name="clock pictures", finish=self._close_all)
+        self._thread = BackgroundThread(workspace.notice.set, name=name, finish=self._close_all)
 
     def show_rank(
         self, pane: int, source: Source, rank: int, then: Callable[[Shown], None], failed: Failed
@@ -77,7 +85,7 @@ class ClockPictures:
             found = footage.read()
         if found is None:
             raise SourceError(f"Frame {rank} of {Path(source.path).name} cannot be decoded.")
-        pixels = footage.scaler.scale(found[1], PLACE_PX)
+        pixels = footage.scaler.scale(found[1], self._place_px)
         height, width = pixels.shape[:2]
         image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB32).copy()
         return Shown(found[0], float(footage.times_ms[found[0]]), n_frames, image)

@@ -86,6 +86,8 @@ class DecisionsPresenter:
     ) -> None:
         self._view, self._workspace, self._hits = view, workspace, hits
         self._lane, self._changed = lane, changed
+        self.revisited: Observed[tuple[str, ...]] = Observed(())
+        """Tracklets of the action that was undone or redone last."""
         self._trail: list[str] = []
         self._wish: Wish | None = None
         self._note = ""
@@ -227,6 +229,8 @@ class DecisionsPresenter:
             self._forget_pending(set(shown.tracklets))
             self._changed()
             self._show_place(shown)
+            self.revisited.set(())
+            self.revisited.set(shown.tracklets)
             if text:
                 self._workspace.notice.set(Notice(f"{word}: {text}"))
 

@@ -50,7 +50,7 @@ class SearchPresenter:
         self._filters, self._order, self._is_grouped = Filters(), Order.BEST, True
         self._past = Past()
         self._asked = 0
-        self._pictures = DescribedPictures(engine)
+        self.pictures = DescribedPictures(engine)
         self._choosing: QueryState | None = None
         self._left_ms: list[float] = []
         snapshot = workspace.snapshot.value
@@ -132,13 +132,13 @@ class SearchPresenter:
         """Search the same once more, in what there is now."""
         query = self._workspace.query.value
         if query is not None:
-            self._pictures.forget(query)
+            self.pictures.forget(query)
             self._search(query, is_new=False)
 
     def stop(self) -> None:
         """Do not wait for the answer; what was found before stays."""
         self._asked += 1
-        self._pictures.cancel()
+        self.pictures.cancel()
         results = self._workspace.results.value
         if results is not None and results.is_searching:
             self._take(replace(results, is_searching=False, problem="" if results.rows else "Stopped."))
@@ -272,7 +272,7 @@ class SearchPresenter:
                 self._choosing = query
                 self._view.show_people(error)
 
-        self._pictures.describe(query, found, failed)
+        self.pictures.describe(query, found, failed)
 
     def _find(self, query: QueryState, picture: Described | None, asked: int) -> None:
         if asked != self._asked:
@@ -318,7 +318,7 @@ class SearchPresenter:
         if path != self._path:
             self._path, self._log_head, self._cameras = path, -1, ()
             self._past, self._filters = Past(), Filters()
-            self._pictures.clear()
+            self.pictures.clear()
             self._left_ms.clear()
             self.pending.set({})
             self.clear()
@@ -393,5 +393,5 @@ class SearchPresenter:
         if query is None or snapshot is None:
             self._view.show_query(None)
             return
-        described = self._pictures.known(query)
+        described = self.pictures.known(query)
         self._view.show_query(query_shown(query, snapshot, b"" if described is None else described.crop))

@@ -73,7 +73,7 @@ def people(
         find: Part of a name, or a number; empty finds all.
         zero_ms: Time of day at 0 on the common clock.
     """
-    problems = _problems(snapshot, zero_ms)
+    problems = problems_of(snapshot, zero_ms)
     wanted = find.strip().casefold()
     rows = []
     for person in snapshot.persons:
@@ -94,7 +94,7 @@ def people(
     return tuple(rows)
 
 
-def _problems(snapshot: Snapshot, zero_ms: float) -> dict[int, str]:
+def problems_of(snapshot: Snapshot, zero_ms: float = 0.0) -> dict[int, str]:
     """The first contradiction of each person, and how many more there are."""
     found: dict[int, list[str]] = {}
     for conflict in snapshot.conflicts:

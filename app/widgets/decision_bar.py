@@ -23,7 +23,7 @@ class DecisionButton(QAbstractButton):
         self.word, self.key, self._icon_name, self._is_primary = word, key, icon, is_primary
         self.has_word = self.has_key = True
         self._is_hovered = False
-        self.setObjectName(f"decisions.{name}")
+        self.setObjectName(name)
         self.setText(word)
         self.setAccessibleName(f"{word}, key {key}")
         self.setFixedHeight(height_px)
@@ -101,6 +101,7 @@ class DecisionBar(QFrame):
 
     Args:
         height_px: 28 in the results, 40 where two are compared.
+        name: Object name; its buttons' names begin with it.
     """
 
     accepted = Signal()
@@ -113,9 +114,9 @@ class DecisionBar(QFrame):
     cancelled = Signal()
     """What was warned of is not to be done."""
 
-    def __init__(self, height_px: int = CONTROL_PX) -> None:
+    def __init__(self, height_px: int = CONTROL_PX, name: str = "decisions") -> None:
         super().__init__()
-        self.setObjectName("decisions")
+        self.setObjectName(name)
         self.setAccessibleName("Decision")
         self.setProperty("plane", "header")
         self.setProperty("rule", "top")
@@ -123,20 +124,21 @@ class DecisionBar(QFrame):
         self._line = QHBoxLayout()
         self._line.setContentsMargins(8, 8, 8, 8)
         self._line.setSpacing(SPACE)
-        for name, word, key, icon, signal in (
+        for part, word, key, icon, signal in (
             ("accept", "Accept", "A", "check", self.accepted),
             ("reject", "Reject", "D", "x", self.rejected),
             ("unsure", "Unsure", "W", "circle-question-mark", self.unsure),
             ("skip", "Skip", "S", "arrow-down", self.skipped),
             ("previous", "Previous", "Q", "arrow-up", self.previous),
         ):
-            button = DecisionButton(name, word, key, icon, height_px, is_primary=name == "accept")
+            is_primary = part == "accept"
+            button = DecisionButton(f"{name}.{part}", word, key, icon, height_px, is_primary=is_primary)
             button.clicked.connect(signal)
             self._buttons.append(button)
             self._line.addWidget(button, 1)
         self._warning, self._text = QFrame(), QLabel()
-        self._anyway = self._choice("decisions.anyway", "Accept anyway", self.confirmed)
-        self._cancel = self._choice("decisions.cancel", "Cancel", self.cancelled)
+        self._anyway = self._choice(f"{name}.anyway", "Accept anyway", self.confirmed)
+        self._cancel = self._choice(f"{name}.cancel", "Cancel", self.cancelled)
         self._make_warning()
         down = QVBoxLayout(self)
         down.setContentsMargins(0, 0, 0, 0)
@@ -184,9 +186,9 @@ class DecisionBar(QFrame):
             self._line.setStretch(number, button.wanted_px(has_word=word, has_key=key))
 
     def _make_warning(self) -> None:
-        self._warning.setObjectName("decisions.warning")
+        self._warning.setObjectName(f"{self.objectName()}.warning")
         self._warning.setProperty("state", "warn")
-        self._text.setObjectName("decisions.warning.text")
+        self._text.setObjectName(f"{self.objectName()}.warning.text")
         self._text.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)

@@ -65,6 +65,7 @@ class ResultsPanel(QWidget):
     impossible_wanted = Signal(bool)
     clear_filters_wanted = Signal()
     embed_wanted = Signal()
+    verify_wanted = Signal()
 
     def __init__(self, model: QAbstractItemModel, rows: ShownRows, pictures: Pictures) -> None:
         super().__init__()
@@ -78,6 +79,7 @@ class ResultsPanel(QWidget):
         self._text = ElidedLabel()
         self._stop = QPushButton("Stop")
         self._again = QPushButton("Search again")
+        self._verify = self._tool("results.verify", "git-compare", "Verify these results one by one (V)")
         self._back = self._tool("results.back", "arrow-left", "Search before (Alt+Left)")
         self._forward = self._tool("results.forward", "arrow-right", "Search after (Alt+Right)")
         self._order, self._menu = QToolButton(), QMenu(self)
@@ -133,6 +135,7 @@ class ResultsPanel(QWidget):
     def show_list(self, shown: ResultList) -> None:
         """The hits."""
         self._rows.show(shown)
+        self._verify.setEnabled(shown.n_shown > 0)
 
     def show_filters(self, filters: Filters, cameras: Sequence[str], count: str) -> None:
         """The chips, and ``34 of 120``."""
@@ -225,6 +228,7 @@ class ResultsPanel(QWidget):
         self._again.setToolTip("Search in the new tracklets too")
         self._again.setProperty("dense", True)
         self._again.clicked.connect(self.again_wanted)
+        self._verify.clicked.connect(self.verify_wanted)
         self._back.clicked.connect(self.back_wanted)
         self._forward.clicked.connect(self.forward_wanted)
         line = QHBoxLayout(self._head)
@@ -232,7 +236,7 @@ class ResultsPanel(QWidget):
         line.setSpacing(4)
         line.addWidget(self._text, 1)
         line.addStretch()
-        for button in (self._stop, self._again, self._back, self._forward):
+        for button in (self._stop, self._again, self._verify, self._back, self._forward):
             line.addWidget(button)
 
     def _make_note(self) -> None:

@@ -1,0 +1,68 @@
+"""Plain rows behind a painted list; the row itself is data under `ROW_ROLE`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+Index = QModelIndex | QPersistentModelIndex
+ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+T = TypeVar("T")
+
+
+class RowsModel(QAbstractListModel, Generic[T]):
+    """Rows that say who they are, so that the same ones keep their place when some of it changes.
+
+    Args:
+        key: What a row is known by.
+        spoken: A row in one sentence, for screen readers and tooltips.
+    """
+
+    def __init__(self, key: Callable[[T], Hashable], spoken: Callable[[T], str]) -> None:
+        super().__init__()
+        self._key, self._spoken = key, spoken
+        self._rows: tuple[T, ...] = ()
+        self._place: dict[Hashable, int] = {}
+
+    @property
+    def rows(self) -> tuple[T, ...]:
+        """All rows, from the top."""
+        return self._rows
+
+    def show(self, rows: Sequence[T]) -> None:
+        """Take new rows."""
+        before, rows = self._rows, tuple(rows)
+        place = {self._key(row): n for n, row in enumerate(rows)}
+        if list(place) == list(self._place) and len(rows) == len(before):
+            self._rows = rows
+            changed = [n for n, (a, b) in enumerate(zip(before, rows, strict=True)) if a != b]
+            if changed:
+                self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
+            return
+        self.beginResetModel()
+        self._rows, self._place = rows, place
+        self.endResetModel()
+
+    def index_of(self, key: Hashable) -> QModelIndex:
+        """Where a row stands; invalid where it is not in the list."""
+        place = self._place.get(key)
+        return QModelIndex() if place is None else self.index(place)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """How many."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The row itself, or its words."""
+        row = self._rows[index.row()]
+        if role == ROW_ROLE:
+            return row
+        if role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+            Qt.ItemDataRole.ToolTipRole,
+        ):
+            return self._spoken(row)
+        return None
