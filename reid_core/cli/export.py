@@ -87,7 +87,8 @@ def run_export(arguments: argparse.Namespace) -> int:
         )
         for point in found.of(Result.WARNS):
             instead = f" --format {point.instead} has no such limit." if point.instead else ""
-            printer.show(Notice(f"{point.what} ({point.number}): {point.how}.{instead}", level="warning"))
+            what = point.what if point.number is None else f"{point.what} ({point.number})"
+            printer.show(Notice(f"{what}: {point.how}.{instead}", level="warning"))
     if arguments.json:
         print_json([str(path) for path in paths])
     else:

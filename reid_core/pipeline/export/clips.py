@@ -20,7 +20,7 @@ from reid_core.pipeline.export.base import Format, Group, Point, converted, kept
 from reid_core.pipeline.export.caption import Lettering, frame_box
 from reid_core.pipeline.export.facts import Facts
 from reid_core.pipeline.export.file_names import file_name
-from reid_core.pipeline.export.others import Others, cover
+from reid_core.pipeline.export.others import Others
 from reid_core.pipeline.export.tables import Person, Tables
 from reid_core.pipeline.sources import open_recorded
 from reid_core.pipeline.wording import clock_text
@@ -101,7 +101,7 @@ class _Drawing:
     def on(self, frame: Frame) -> ImageArray:
         image = np.array(frame.image)
         if self._others is not None:
-            cover(image, self._others.at(frame.t_ms))
+            self._others.hide(image, frame.t_ms)
         box = self._boxes.get(frame.index)
         if box is not None:
             frame_box(image, box)

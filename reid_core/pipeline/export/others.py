@@ -1,9 +1,10 @@
 """Where everybody but one person is, at any moment of a source, and how they are made unrecognisable.
 
 Between two boxes of a tracklet its place is linear in time, so that uneven frame rates do no harm; before its
-first and behind its last box it is held for a while, since people are there before they are found. Detections
-that no tracklet took are covered too. Who stands in front of the person covers the person: rather too much is
-made unrecognisable than too little.
+first and behind its last box it is held for a while, since people are there before they are found. Whoever is
+in front of the person hides the person: rather too much is made unrecognisable than too little. Detections
+that no tracklet took are covered too, down to the weakest, but not inside the person's own box, where they
+mostly are a part of the person.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from reid_core.types import FloatArray, ImageArray
 
 HOLD_MS = 600.0
 """A tracklet's first and last box are held for so long."""
-LOOSE_HOLD_MS = 120.0
+LOOSE_HOLD_MS = 500.0
 """A detection without a tracklet is covered for so long before and after."""
 SAME_IOU = 0.5
 """A loose detection that overlaps the person so much is the person."""
@@ -94,7 +95,7 @@ class Others:
                     continue
                 free = [n for n in range(len(row.detections)) if (row.frame_idx, n) not in taken]
                 boxes = row.detections.xyxy[free]
-                own = [box for walk in self._own if (box := walk.at(row.t_ms, 0.0)) is not None]
+                own = self._own_at(row.t_ms)
                 if own and len(boxes):
                     boxes = boxes[(iou(boxes, np.stack(own)) < SAME_IOU).all(axis=1)]
                 times.append(row.t_ms)
@@ -102,14 +103,31 @@ class Others:
         return np.array(times, np.float64), loose
 
     def at(self, t_ms: float) -> list[FloatArray]:
-        """``(4,)`` boxes of all others at a moment of the source's own clock."""
-        found = [box for walk in self._walks if (box := walk.at(t_ms)) is not None]
+        """``(4,)`` boxes of the others' tracklets at a moment of the source's own clock."""
+        return [box for walk in self._walks if (box := walk.at(t_ms)) is not None]
+
+    def loose_at(self, t_ms: float) -> list[FloatArray]:
+        """``(4,)`` boxes of detections around that moment that belong to no tracklet."""
         before = int(np.searchsorted(self._t_ms, t_ms, "right")) - 1
         first = min(int(np.searchsorted(self._t_ms, t_ms - LOOSE_HOLD_MS)), max(before, 0))
         last = max(int(np.searchsorted(self._t_ms, t_ms + LOOSE_HOLD_MS, "right")), before + 2)
-        for boxes in self._loose[first:last]:
-            found.extend(boxes)
-        return found
+        return [box for boxes in self._loose[first:last] for box in boxes]
+
+    def hide(self, image: ImageArray, t_ms: float) -> None:
+        """Make them all unrecognisable in the frame of that moment, in place."""
+        kept = [(part, image[part].copy()) for part in map(_pixels, self._own_at(t_ms))]
+        cover(image, self.loose_at(t_ms))
+        for part, pixels in kept:
+            image[part] = pixels
+        cover(image, self.at(t_ms))
+
+    def _own_at(self, t_ms: float) -> list[FloatArray]:
+        return [box for walk in self._own if (box := walk.at(t_ms, 0.0)) is not None]
+
+
+def _pixels(box: FloatArray) -> tuple[slice, slice]:
+    x1, y1, x2, y2 = (max(round(float(value)), 0) for value in box)
+    return slice(y1, y2), slice(x1, x2)
 
 
 def _near(tracklet: Tracklet, first_idx: int, last_idx: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from reid_core.pipeline.export.base import Point, Result, converted, lost, stops
+from reid_core.pipeline.export.base import Point, Result, converted, lost, stops, warns
 from reid_core.pipeline.export.facts import Facts, count
 from reid_core.pipeline.export.formats import FORMATS
 from reid_core.pipeline.export.scope import Options, Scope
@@ -60,7 +60,10 @@ def look(tables: Tables, key: str, folder: Path) -> Preflight:
     facts = count(tables)
     points = [point for point in (*_of_scope(facts), *made.points(facts)) if point.number != 0]
     if tables.options.blur and "blur" in made.options:
-        points.append(converted("Everybody else", "covered, also where they hide the person"))
+        points += [
+            converted("Everybody else", "covered, also where they hide the person"),
+            warns("People whom nothing detected", "stay visible; look through it before you pass it on"),
+        ]
     points.sort(key=lambda point: ORDER.index(point.result))
     names = tuple(made.names(facts))
     present = tuple(name for name in names if (folder / name).exists())

@@ -16,7 +16,7 @@ from reid_core.pipeline.export.caption import Lettering
 from reid_core.pipeline.export.clips import _Movie
 from reid_core.pipeline.export.file_names import camera_files, file_name
 from reid_core.pipeline.export.formats import FORMATS
-from reid_core.pipeline.export.others import HOLD_MS, Others, cover
+from reid_core.pipeline.export.others import HOLD_MS, LOOSE_HOLD_MS, Others, cover
 from reid_core.pipeline.export.preflight import preflight
 from reid_core.pipeline.export.scope import Options, Scope
 from reid_core.pipeline.export.tables import gather
@@ -128,10 +128,18 @@ def test_detections_without_a_tracklet_are_covered_and_the_person_is_not(tmp_pat
                 row = TrackletRow(order, frames[:1], np.array([0]), own[:1])
                 engine.write_tracklet(segment, row)
         others = Others(tables, 1, frozenset({"c1s1t1", "c1s1t2", "c1s1t3"}), 0, 49)
-        found = others.at(40.0 * 25)
+        assert others.at(40.0 * 25) == []
+        found = others.loose_at(40.0 * 25)
         rows = {round(float(box[1])) for box in found}
         assert rows == {100, 200}
-        assert len(found) == 2 * 7  # three frames before and after lie within the hold
+        assert len(found) == 2 * (1 + 2 * int(LOOSE_HOLD_MS / 40))  # frames before and after within the hold
+        image = np.full((480, 640, 3), 100, np.uint8)
+        own, other = ((slice(y, y + 80), slice(60, 100)) for y in (0, 100))
+        image[own] = image[other] = np.random.default_rng(0).integers(0, 255, (80, 40, 3))
+        before = image.copy()
+        others.hide(image, 40.0 * 25)
+        np.testing.assert_array_equal(image[own], before[own])
+        assert image[other].std() < before[other].std() / 2
 
 
 def test_nothing_of_what_is_covered_can_be_computed_back():
