@@ -20,6 +20,7 @@ from reid_core.cli import (
     export,
     importing,
     ingest,
+    link,
     models,
     query_engine,
     review,
@@ -34,6 +35,7 @@ from reid_core.redaction import redact
 COMMANDS = (
     ingest,
     search,
+    link,
     tracklets,
     review,
     annotate,

@@ -47,6 +47,7 @@ def add_commands(commands: Any) -> None:
     parser.add_argument(
         "--all", action="store_true", help="keep hits in the query's camera at the query's time"
     )
+    parser.add_argument("--reachable", action="store_true", help="leave out hits outside their travel window")
     parser.add_argument("--rerank", action="store_true", help="k-reciprocal re-ranking")
     parser.add_argument("--expand", action="store_true", help="average query expansion")
     parser.add_argument("--camera", action="append", default=[], metavar="NAME", help="only this camera")
@@ -76,6 +77,7 @@ def run_search(arguments: argparse.Namespace) -> int:
         cameras=tuple(arguments.camera),
         from_ms=arguments.from_ms,
         to_ms=arguments.to_ms,
+        reachable=arguments.reachable,
     )
     with (
         cancel_on_signal() as cancel,
@@ -140,12 +142,14 @@ def _as_dict(hit: Hit) -> dict[str, Any]:
         "end_ms": span.end_ms,
         "n_detections": span.n_detections,
         "similarity": round(hit.similarity, 6),
+        "reason": hit.reason or None,
     }
 
 
 def _print(result: SearchResult, limit: int, model: str) -> None:
+    shows_reasons = any(hit.reason for hit in result.hits[:limit])
     print_table(
-        ("tracklet", "camera", "from", "to", "boxes", "similarity"),
+        ("tracklet", "camera", "from", "to", "boxes", "similarity", *["unlikely"] * shows_reasons),
         [
             (
                 hit.span.tracklet,
@@ -154,6 +158,7 @@ def _print(result: SearchResult, limit: int, model: str) -> None:
                 clock_text(hit.span.end_ms),
                 hit.span.n_detections,
                 hit.similarity,
+                *[hit.reason] * shows_reasons,
             )
             for hit in result.hits[:limit]
         ],
@@ -164,6 +169,8 @@ def _print(result: SearchResult, limit: int, model: str) -> None:
         print_text(
             f"{result.n_impossible} left out: in the query's camera at the query's time; --all shows them."
         )
+    if result.n_unreachable:
+        print_text(f"{result.n_unreachable} left out: outside their travel window.")
     if result.n_filtered:
         print_text(f"{result.n_filtered} outside the asked cameras or times.")
     if result.n_undescribed:

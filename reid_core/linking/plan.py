@@ -7,6 +7,7 @@ that it is one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -169,6 +170,12 @@ class LinkPlan:
         chosen = self.default_threshold if threshold is None else threshold
         identities, proposals, links, unassigned = self._tallies[self._n_merges(chosen)].tolist()
         return Preview(chosen, identities, proposals, links, unassigned)
+
+    @property
+    def before(self) -> Preview:
+        """What there is now, with nothing accepted."""
+        identities, _, _, unassigned = self._tallies[0].tolist()
+        return Preview(math.inf, identities, 0, 0, unassigned)
 
     def proposals(self, threshold: float | None = None) -> tuple[Proposal, ...]:
         """The proposals at or above a threshold (by default the plan's own), the surest first."""

@@ -9,7 +9,7 @@ somewhere, so it speaks against a direct link only.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations, pairwise
@@ -128,6 +128,16 @@ class TravelTable:
         if window.max_ms is not None and gap_ms > window.max_ms:
             return Misfit(MisfitKind.TOO_SLOW, f"{way}, maximum {short_time(window.max_ms)}", gap_ms)
         return None
+
+    def misfit_of(self, one: Span, others: Sequence[Span]) -> Misfit | None:
+        """Why a sighting does not fit a person with several; None where it does.
+
+        It must be possible beside each of them, and not too late for the one that is nearest in time.
+        """
+        nearest = sorted(others, key=lambda other: (gap_between(one, other), other.id))
+        misfits = [self.misfit(one, other) for other in nearest]
+        impossible = next((m for m in misfits if m is not None and m.impossible), None)
+        return impossible or (misfits[0] if misfits else None)
 
 
 def gap_between(one: Span, other: Span) -> float:

@@ -40,10 +40,14 @@ def set_travel(project: Project, table: TravelTable, *, actor: str = "") -> Even
     return project.append(TopologySet(pairs), actor=actor)
 
 
-def learn_travel(project: Project) -> TravelTable:
-    """The project's table with what its identities teach; windows set by hand stay, and nothing is applied.
+def learn_travel(project: Project, table: TravelTable | None = None) -> TravelTable:
+    """A table with what the project's identities teach; windows set by hand stay, and nothing is applied.
 
     Identities that contradict themselves teach nothing.
+
+    Args:
+        project: An open project.
+        table: What is known; None for the project's table.
     """
     spans = {t.id: Span(t.id, t.camera, t.start_ms, t.end_ms) for t in project.tracklets()}
     journeys = [
@@ -51,4 +55,4 @@ def learn_travel(project: Project) -> TravelTable:
         for identity in identities(project).identities
         if not identity.conflicted
     ]
-    return learn_windows(travel_table(project), journeys)
+    return learn_windows(travel_table(project) if table is None else table, journeys)

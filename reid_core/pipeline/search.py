@@ -10,6 +10,9 @@ import numpy as np
 from reid_core.errors import UsageError
 from reid_core.index.exact import ExactIndex
 from reid_core.index.expansion import average_expansion
+from reid_core.linking.identities import Span as Sighting
+from reid_core.linking.travel import TravelTable
+from reid_core.pipeline.link_travel import travel_table
 from reid_core.pipeline.timeline import Span, common_spans
 from reid_core.store.project import Project
 from reid_core.types import BoolArray, FloatArray
@@ -45,6 +48,7 @@ class SearchOptions:
         cameras: Only these cameras; empty means all.
         from_ms: Only tracklets that end at or after this time on the common clock.
         to_ms: Only tracklets that start at or before this time.
+        reachable: Leave out hits outside the travel window from the query's tracklets.
     """
 
     impossible: bool = False
@@ -53,14 +57,22 @@ class SearchOptions:
     cameras: tuple[str, ...] = ()
     from_ms: float | None = None
     to_ms: float | None = None
+    reachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A tracklet that may show the person, with its time on the common clock and its similarity in -1..1."""
+    """A tracklet that may show the person.
+
+    Attributes:
+        span: The tracklet with its time on the common clock.
+        similarity: To the query, in -1..1.
+        reason: Why it lies outside the travel window from the query's tracklets; empty where it does not.
+    """
 
     span: Span
     similarity: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +85,14 @@ class SearchResult:
         that time.
         n_filtered: Tracklets outside the asked cameras or times.
         n_undescribed: Tracklets without vectors of this model.
+        n_unreachable: Tracklets dropped because they lie outside the travel window.
     """
 
     hits: tuple[Hit, ...]
     n_impossible: int
     n_filtered: int
     n_undescribed: int
+    n_unreachable: int = 0
 
 
 def tracklet_query(project: Project, space_key: str, tracklet_ids: Sequence[str]) -> Query:
@@ -115,8 +129,10 @@ def search(project: Project, space_key: str, query: Query, options: SearchOption
     n_undescribed = len(spans) - len(described)
     itself = set(query.tracklet_ids)
     own_spans = [spans[tracklet_id] for tracklet_id in query.tracklet_ids]
+    table = travel_table(project)
+    reasons: dict[str, str] = {}
     allowed = np.zeros(len(ids), np.bool_)
-    n_impossible = n_filtered = 0
+    n_impossible = n_filtered = n_unreachable = 0
     for row, tracklet_id in enumerate(ids):
         span = spans.get(tracklet_id)
         if span is None or tracklet_id in itself:
@@ -125,11 +141,26 @@ def search(project: Project, space_key: str, query: Query, options: SearchOption
             n_filtered += 1
         elif not options.impossible and any(span.clashes(own) for own in own_spans):
             n_impossible += 1
+        elif (reason := _unreachable(table, span, own_spans)) and options.reachable:
+            n_unreachable += 1
         else:
             allowed[row] = True
+            reasons[tracklet_id] = reason
     ranked = _rank(matrix, query, allowed, options)
-    hits = tuple(Hit(spans[ids[row]], similarity) for row, similarity in ranked)
-    return SearchResult(hits, n_impossible, n_filtered, n_undescribed)
+    hits = tuple(Hit(spans[ids[row]], similarity, reasons[ids[row]]) for row, similarity in ranked)
+    return SearchResult(hits, n_impossible, n_filtered, n_undescribed, n_unreachable)
+
+
+def _unreachable(table: TravelTable, span: Span, own_spans: Sequence[Span]) -> str:
+    """Why somebody seen in ``own_spans`` cannot, or hardly, be there; empty where nothing says so."""
+    if not table.windows and not any(span.clashes(own) for own in own_spans):
+        return ""
+    misfit = table.misfit_of(_sighting(span), [_sighting(own) for own in own_spans])
+    return "" if misfit is None else misfit.text
+
+
+def _sighting(span: Span) -> Sighting:
+    return Sighting(span.tracklet, span.camera, span.start_ms, span.end_ms)
 
 
 def _wanted(span: Span, options: SearchOptions) -> bool:
