@@ -14,6 +14,7 @@ from app.ports import Jobs, ProjectLane
 from app.presenters.annotate import AnnotatePresenter
 from app.presenters.playback import PlaybackPresenter
 from app.presenters.refreshing import RefreshPresenter
+from app.snapshot import Snapshot
 from app.widgets.annotate_bar import AnnotateBar
 from app.widgets.pane_editing import EditGrid
 from app.workspace import Page, Workspace
@@ -73,9 +74,7 @@ class Annotate:
         )
         self._panes.let_go.connect(lambda: presenter.choose(""))
         self.bar.kind_chosen.connect(presenter.choose_kind)
-        self._workspace.snapshot.connect(
-            lambda snapshot: actions["annotate.mode"].setEnabled(snapshot is not None), now=True
-        )
+        self._workspace.snapshot.connect(self._follow, now=True)
 
     def draw(self, camera: str, frame_idx: int, xyxy: object) -> None:
         """A box was drawn in the mode."""
@@ -116,6 +115,12 @@ class Annotate:
             self._keys = {}
         else:
             self._panes.setFocus()
+
+    def _follow(self, snapshot: Snapshot | None) -> None:
+        mode = self._actions["annotate.mode"]
+        if snapshot is None:
+            mode.setChecked(False)
+        mode.setEnabled(snapshot is not None)
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
         QTimer.singleShot(round(seconds * 1000), self.bar, call)

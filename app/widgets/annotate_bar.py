@@ -33,7 +33,8 @@ LEFT = {
 }
 """The buttons from the left, and their words: the menu and the tool tip have more room."""
 GROUPS_START = ("annotate.split", "annotate.trim", "annotate.delete_box")
-ICONS_ONLY_BELOW_PX = 980
+ICONS_ONLY_BELOW_PX, LEAST_PX = 980, 480
+"""Narrower bars have no words on their buttons, so that they push no panel aside."""
 OFF = "Turn on Annotate boxes first"
 
 
@@ -53,6 +54,7 @@ class AnnotateBar(QFrame):
         self.setProperty("plane", "header")
         self.setProperty("rule", "bottom")
         self.setFixedHeight(TOOLBAR_PX)
+        self.setMinimumWidth(LEAST_PX)
         self._actions: Mapping[str, QAction] = {}
         self._tips: dict[str, str] = {}
         self._worded: list[QToolButton] = []
