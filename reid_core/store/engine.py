@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -23,35 +23,12 @@ from reid_core.store.records import (
     Segment,
     SegmentState,
     Space,
+    SpaceLike,
     TrackletRow,
 )
 from reid_core.store.repair import repair
 from reid_core.store.sidecar import CROPS, HEADER_BYTES, SidecarKind, SidecarWriter
 from reid_core.types import FloatArray
-
-
-class SpaceLike(Protocol):
-    """An embedding space as models describe it."""
-
-    @property
-    def name(self) -> str:
-        """Name for people."""
-
-    @property
-    def key(self) -> str:
-        """Hash of weights, preprocessing and dimension."""
-
-    @property
-    def dim(self) -> int:
-        """Dimension of a crop embedding."""
-
-    @property
-    def height(self) -> int:
-        """Input height, pixels."""
-
-    @property
-    def width(self) -> int:
-        """Input width, pixels."""
 
 
 class Engine:
@@ -186,16 +163,15 @@ class Engine:
         with self.transaction():
             catalog.extend_source(self._database, source_id, duration_ms, info)
 
-    def withdraw_provisional(self, segment_id: int, orders: Iterable[int] | None = None) -> None:
+    def withdraw_provisional(self, segment_id: int, orders: Collection[int] | None = None) -> None:
         """Take back provisional tracklets with their crops and vectors; all of the segment by default."""
         with self.transaction():
             rows = self._database.rows(
                 "SELECT ord, id FROM tracklet WHERE segment_id = ? AND ord >= ?",
                 (segment_id, PROVISIONAL_ORDER),
             )
-            wanted = None if orders is None else set(orders)
             for order, tracklet_id in rows:
-                if wanted is None or order in wanted:
+                if orders is None or order in orders:
                     self._wipe_tracklet((segment_id, order), tracklet_id)
                     self._changed.add(segment_id)
 
@@ -212,12 +188,8 @@ class Engine:
 
     def count_tracklets(self, segment_id: int) -> int:
         """Stored tracklets of a segment (engine output, before edits), without provisional ones."""
-        return int(
-            self._database.value(
-                "SELECT count(*) FROM tracklet WHERE segment_id = ? AND ord < ?",
-                (segment_id, PROVISIONAL_ORDER),
-            )
-        )
+        sql = "SELECT count(*) FROM tracklet WHERE segment_id = ? AND ord < ?"
+        return int(self._database.value(sql, (segment_id, PROVISIONAL_ORDER)))
 
     def _segment(self, segment_id: int) -> Segment:
         return next(segment for segment in catalog.segments(self._database) if segment.id == segment_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -315,3 +315,27 @@ class Space:
     crop_dim: int
     height: int
     width: int
+
+
+class SpaceLike(Protocol):
+    """An embedding space as models describe it."""
+
+    @property
+    def name(self) -> str:
+        """Name for people."""
+
+    @property
+    def key(self) -> str:
+        """Hash of weights, preprocessing and dimension."""
+
+    @property
+    def dim(self) -> int:
+        """Dimension of a crop embedding."""
+
+    @property
+    def height(self) -> int:
+        """Input height, pixels."""
+
+    @property
+    def width(self) -> int:
+        """Input width, pixels."""

@@ -63,7 +63,7 @@ class Reading:
                 if not self.ring.push(shot):
                     raise StreamError(Trouble.LOST, "this computer could not keep up with the camera")
         except StreamError as error:
-            failure = error
+            failure = StreamError(error.trouble, str(error))  # without the frames that hold the connection
         except Exception as error:  # whatever a driver or a server makes up: the camera is tried again
             failure = StreamError(Trouble.LOST, redact(f"{type(error).__name__}: {error}"))
         finally:

@@ -24,25 +24,23 @@ _PROBE = (
 )
 
 
-def pattern(
-    width: int = 320, height: int = 240, fps: int = 25, key_every: int = 5, name: str = "smpte"
-) -> str:
+_H264 = "x264enc tune=zerolatency threads=1"
+_PAY = "rtph264pay name=pay0 config-interval=-1 pt=96"
+
+
+def pattern(width: int = 320, height: int = 240, fps: int = 25, key_every: int = 5) -> str:
     """A mount that shows a test pattern as H.264."""
-    return (
-        f"( videotestsrc is-live=true pattern={name} ! video/x-raw,width={width},height={height},framerate={fps}/1 "
-        f"! x264enc tune=zerolatency speed-preset=ultrafast threads=1 key-int-max={key_every} "
-        "! rtph264pay name=pay0 config-interval=-1 pt=96 )"
-    )
+    size = f"video/x-raw,width={width},height={height},framerate={fps}/1"
+    encode = f"{_H264} speed-preset=ultrafast key-int-max={key_every}"
+    return f"( videotestsrc is-live=true ! {size} ! {encode} ! {_PAY} )"
 
 
 def clip(pictures: Path, n_pictures: int, fps: int) -> str:
     """A mount that shows ``0000.jpg, 0001.jpg, ...`` of a folder over and over, as H.264."""
-    return (
-        f"( multifilesrc location={pictures}/%04d.jpg start-index=0 stop-index={n_pictures - 1} loop=true "
-        f"caps=image/jpeg,framerate={fps}/1 ! jpegdec ! videoconvert ! video/x-raw,format=I420 "
-        f"! x264enc tune=zerolatency speed-preset=superfast threads=1 key-int-max={fps} quantizer=18 pass=qual "
-        "! rtph264pay name=pay0 config-interval=-1 pt=96 )"
-    )
+    source = f"multifilesrc location={pictures}/%04d.jpg stop-index={n_pictures - 1} loop=true"
+    decode = f"caps=image/jpeg,framerate={fps}/1 ! jpegdec ! videoconvert ! video/x-raw,format=I420"
+    encode = f"{_H264} speed-preset=superfast key-int-max={fps} quantizer=18 pass=qual"
+    return f"( {source} {decode} ! {encode} ! {_PAY} )"
 
 
 @cache

@@ -1,8 +1,8 @@
 """A real RTSP server (GStreamer's) for tests; run by the system's Python, which has its bindings.
 
-Reads one line of JSON from standard input: ``{"port": 0, "mounts": {"/a": "( ... name=pay0 )"}, "users": [[user,
-password], ...], "digest": false}``, prints the port, and serves until it is ended. With users, every mount
-needs one of them.
+Reads one line of JSON from standard input, ``{"port": 0, "mounts": {"/a": "( ... name=pay0 )"}, "users":
+[[user, password], ...], "digest": false}``, prints the port, and serves until it is ended. With users, every
+mount needs one of them.
 """
 
 import json
