@@ -97,7 +97,7 @@ class LightConfig:
 
 
 CONTINUED = replace(
-    LightConfig(), n_steps=1550, small=(192, 96), small_share=0.6, lr=8e-4, warmup_share=0.04, seed=1
+    LightConfig(), n_steps=1090, small=(192, 96), small_share=0.555, lr=8e-4, warmup_share=0.04, seed=1
 )
 """The second run, which starts from the first one's averaged network: that was still learning."""
 
