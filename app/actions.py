@@ -42,12 +42,15 @@ MENUS = {
     "identity": "&Identity",
     "verify": "Ve&rify",
     "annotate": "&Annotate",
+    "tools": "&Tools",
     "window": "&Window",
     "help": "&Help",
 }
 
 INVESTIGATE = "investigate"
 SOURCES = "sources"
+TRAIN = "train"
+MODELS = "models"
 ANNOTATE = "annotate"
 """A mode of the Investigate page: its letters stand in for those of the page while it is on."""
 VERIFY = "verify"
@@ -157,10 +160,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("annotate.next", "Next place to look at", ("PgDown",), "chevron-right", ANNOTATE, False, True),
     Action("annotate.previous", "Place to look at before", ("PgUp",), "chevron-left", ANNOTATE),
     Action("annotate.kind", "Choose what to look for", ("Ctrl+PgDown",), "", ANNOTATE),
+    Action("tools.train", "Start training", ("Ctrl+Return",), "play", TRAIN),
+    Action("tools.train_pause", "Pause the run, or go on", ("Ctrl+Shift+Space",), "pause", TRAIN),
+    Action("tools.train_stop", "Stop the run", ("Ctrl+.",), "square", TRAIN),
+    Action("tools.train_resume", "Resume the run", ("Ctrl+Shift+R",), "", TRAIN),
+    Action("tools.train_check", "Check the data again", ("F5",), "rotate-cw", TRAIN),
+    Action("tools.train_log", "Show or hide the log", ("Ctrl+L",), "", TRAIN),
+    Action("tools.train_next", "Next run", ("Alt+Down",), "", TRAIN),
+    Action("tools.train_previous", "Run before", ("Alt+Up",), "", TRAIN),
+    Action("tools.train_compare", "Compare with the active model", ("Ctrl+M",), "gauge", TRAIN, False, True),
+    Action("tools.train_use", "Use the run's model", ("Ctrl+U",), "check", TRAIN),
+    Action("tools.model_import", "Import a checkpoint…", ("Ctrl+Shift+M",), "file-down", MODELS, False, True),
+    Action("tools.model_use", "Use this model", ("Ctrl+U",), "check", MODELS),
+    Action("tools.model_onnx", "Export the model as ONNX…", (), "file-up", MODELS),
+    Action("tools.model_openvino", "Export the model as OpenVINO…", (), "file-up", MODELS),
+    Action("tools.model_evaluate", "Evaluate the model", ("Ctrl+Return",), "gauge", MODELS),
     Action("window.start", "Start", ("Ctrl+1",), "house"),
     Action("window.sources", "Sources", ("Ctrl+2",), "cctv"),
     Action("window.investigate", "Investigate", ("Ctrl+3",), "scan-search"),
     Action("window.verify", "Verify", ("Ctrl+4",), "git-compare"),
+    Action("window.train", "Train", ("Ctrl+7",), "graduation-cap"),
+    Action("window.models", "Models", ("Ctrl+8",), "waypoints"),
     Action("window.next_region", "Next region", ("F6",), "", "", False, True),
     Action("window.previous_region", "Previous region", ("Shift+F6",)),
     Action("window.jobs", "Jobs", ("Ctrl+J",), "", "", False, True),

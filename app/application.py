@@ -21,7 +21,7 @@ from app.screenshot import Photographer
 from app.settings import Settings
 from app.snapshot import Snapshot
 from app.theme.theme import theme
-from app.workspace import Notice, Page, Workspace
+from app.workspace import ActiveModel, Notice, Page, Workspace
 from reid_core.errors import ReidError
 
 DEFAULT_SIZE = (1600, 1000)
@@ -189,6 +189,8 @@ class Application(QObject):
             "window.sources": lambda: self.show_page(Page.SOURCES),
             "window.investigate": lambda: self.show_page(Page.INVESTIGATE),
             "window.verify": lambda: self.show_page(Page.VERIFY),
+            "window.train": lambda: self.show_page(Page.TRAIN),
+            "window.models": lambda: self.show_page(Page.MODELS),
             "window.reset": self.pages.reset_layout,
             "window.next_region": self.pages.next_region,
             "window.previous_region": self.pages.previous_region,
@@ -202,20 +204,28 @@ class Application(QObject):
             window.actions_by_id[action_id].triggered.connect(lambda _=False, handler=handler: handler())
         window.actions_by_id["view.full_screen"].toggled.connect(self._full_screen)
         workspace.snapshot.connect(self._show_project, now=True)
+        workspace.model.connect(self._show_model, now=True)
+        window.header.model_asked.connect(lambda: self.show_page(Page.MODELS))
         workspace.notice.connect(self._show_notice)
 
     def _show_project(self, snapshot: Snapshot | None) -> None:
         first = snapshot is not None and self.window.windowTitle() == "Sightline"
         if snapshot is None:
-            self.window.show_project("", "")
+            self.window.show_project("")
             self.window.show_history("", "")
         else:
-            self.window.show_project(snapshot.name, snapshot.spaces[-1][1] if snapshot.spaces else "")
+            self.window.show_project(snapshot.name)
             self.window.show_history(snapshot.undo_text, snapshot.redo_text)
         for action_id in ("file.add", "file.ingest", "file.export", "file.close"):
             self.window.actions_by_id[action_id].setEnabled(snapshot is not None)
         if first and snapshot is not None:
             self._show_first(snapshot)
+
+    def _show_model(self, model: ActiveModel | None) -> None:
+        if model is None:
+            self.window.header.show_model("", "", "")
+        else:
+            self.window.header.show_model(model.name, model.metrics, model.about)
 
     def _show_first(self, snapshot: Snapshot) -> None:
         """A project was opened: go where the user was in it, or where there is something to do."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from app.actions import BY_ID
 from app.keys_window import KeysWindow
 from app.menus import fill_menus, make_actions
 from app.widgets.header import Header
@@ -49,8 +50,8 @@ class MainWindow(QMainWindow):
         fill_menus(self.header.menus, self.actions_by_id)
         self.rail = Rail(
             [
-                (name, text, icon_name, f"Ctrl+{number}")
-                for number, (name, (text, icon_name, _)) in enumerate(pages.items(), start=1)
+                (name, text, icon_name, BY_ID[f"window.{name}"].keys[0])
+                for name, (text, icon_name, _) in pages.items()
             ]
         )
         self.rail.chosen.connect(self.page_chosen)
@@ -88,10 +89,10 @@ class MainWindow(QMainWindow):
         self.rail.show_page(name)
         self._pages[name].setFocus()
 
-    def show_project(self, name: str, model: str) -> None:
+    def show_project(self, name: str) -> None:
         """Name of the open project, or empty; without one only the start page is open."""
         self.setWindowTitle(f"{name} – Sightline" if name else "Sightline")
-        self.header.show_project(name, model)
+        self.header.show_project(name)
         for page in self._pages:
             if page != "start":
                 self.rail.set_enabled(page, bool(name), NO_PROJECT)

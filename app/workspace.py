@@ -16,6 +16,9 @@ class Page(StrEnum):
     SOURCES = "sources"
     INVESTIGATE = "investigate"
     VERIFY = "verify"
+    IDENTITIES = "identities"
+    TRAIN = "train"
+    MODELS = "models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,27 @@ class JobState:
 
 
 @dataclass(frozen=True, slots=True)
+class ActiveModel:
+    """The model that the project is searched with.
+
+    Attributes:
+        key: Key of its space.
+        name: What people call it.
+        source: Name or file that it is loaded by.
+        metrics: What it reaches on this project: ``mAP 0.71 here``; empty while that is not measured.
+        about: What that was measured on, and how well; for the tooltip.
+        others: ``(key, name)`` of models whose vectors the project keeps beside.
+    """
+
+    key: str
+    name: str
+    source: str
+    metrics: str = ""
+    about: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A sentence for the inline bar: ``level`` is ``info``, ``ok``, ``warn`` or ``bad``."""
 
@@ -141,6 +165,7 @@ class Workspace:
         current: The result row in hand (a tracklet id), or empty.
         range_ms: Marked stretch of the common clock, or None.
         jobs: All jobs, oldest first.
+        model: What the project is searched with, or None without vectors.
         notice: The latest message for the inline bar, or None.
     """
 
@@ -158,4 +183,5 @@ class Workspace:
         default_factory=lambda: Observed[tuple[float, float] | None](None)
     )
     jobs: Observed[tuple[JobState, ...]] = field(default_factory=lambda: Observed[tuple[JobState, ...]](()))
+    model: Observed[ActiveModel | None] = field(default_factory=lambda: Observed[ActiveModel | None](None))
     notice: Observed[Notice | None] = field(default_factory=lambda: Observed[Notice | None](None))

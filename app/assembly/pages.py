@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.assembly.export import Export
 from app.assembly.investigate import Investigate
+from app.assembly.models import Models
 from app.assembly.sources import Sources
 from app.assembly.start import Start
+from app.assembly.train import Train
 from app.assembly.verify import Verify
 from app.jobs.load import LoadMeter
 from app.jobs.project_lane import OpenProjectLane
@@ -49,7 +51,7 @@ class Host(Protocol):
 
 
 class Pages:
-    """Start, Sources, Investigate and the jobs strip."""
+    """Every page of the rail, and the jobs strip."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -63,6 +65,8 @@ class Pages:
             host.workspace, host.reading, host.writing, host.drawing, host.refresh, host.show_page
         )
         self.sources = Sources(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
+        self.train = Train(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
+        self.models = Models(host.workspace, host.reading, host.writing, host.jobs, host.refresh)
         self.start = Start(
             host.workspace,
             host.settings,
@@ -82,6 +86,8 @@ class Pages:
             "sources": ("Sources", "cctv", self.sources.page),
             "investigate": ("Investigate", "scan-search", self.investigate.page),
             "verify": ("Verify", "git-compare", self.verify.page),
+            "train": ("Train", "graduation-cap", self.train.page),
+            "models": ("Models", "waypoints", self.models.page),
         }
 
     def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
@@ -90,6 +96,8 @@ class Pages:
         self.investigate.join(actions, self._host.show_page)
         self.verify.join(actions, self.investigate)
         self.sources.join(actions)
+        self.train.join(actions)
+        self.models.join(actions)
         actions["window.jobs"].triggered.connect(lambda _=False: self.strip.toggle_panel())
 
     def drop(self, paths: list[Path]) -> None:
@@ -112,6 +120,10 @@ class Pages:
             return self.investigate.is_settled()
         if page is Page.VERIFY:
             return self.verify.is_settled
+        if page is Page.TRAIN:
+            return self.train.is_settled
+        if page is Page.MODELS:
+            return self.models.is_settled
         return self.sources.is_settled if page is Page.SOURCES else self.start.is_settled
 
     def begin(self) -> None:
@@ -124,6 +136,7 @@ class Pages:
         self._host.settings.forget_layout()
         self.investigate.page.reset_layout()
         self.sources.restore(None)
+        self.train.restore(None)
 
     def next_region(self) -> None:
         """Put the keyboard on the next region of the page."""
@@ -135,7 +148,7 @@ class Pages:
 
     def _go_region(self, by: int) -> None:
         page = self.by_name()[str(self._host.workspace.page.value)][2]
-        regions = [*self.investigate.regions(), self.strip] if page is self.investigate.page else [page]
+        regions = [*self._regions(page), self.strip]
         focus = QApplication.focusWidget()
         here = next((n for n, region in enumerate(regions) if focus and region.isAncestorOf(focus)), -1)
         if here < 0:
@@ -145,15 +158,23 @@ class Pages:
         if place is not None:
             place.setFocus(Qt.FocusReason.TabFocusReason)
 
+    def _regions(self, page: QWidget) -> list[QWidget]:
+        for each in (self.train.page, self.models.page):
+            if page is each:
+                return [region for region in each.regions() if region.isVisible()]
+        return self.investigate.regions() if page is self.investigate.page else [page]
+
     def remember(self, settings: Settings) -> None:
         """Keep the pages' layout."""
         self.investigate.remember(settings)
         self.sources.remember(settings)
+        self.train.remember(settings)
 
     def restore(self, settings: Settings | None) -> None:
         """Lay the pages out as they were, or as they are meant."""
         self.investigate.restore(settings)
         self.sources.restore(settings)
+        self.train.restore(settings)
 
     def close(self) -> None:
         """End what the pages run."""
@@ -161,6 +182,8 @@ class Pages:
         self.investigate.close()
         self.verify.close()
         self.sources.close()
+        self.train.close()
+        self.models.close()
         self.start.close()
         self._load.close()
 

@@ -119,6 +119,10 @@ IDENTITY_COLORS = (
 )
 """Told apart with any colour vision; from the ninth on they repeat with a corner notch."""
 
+SERIES_DARK = ("#F0A030", "#58B8F0", "#56CB9E", "#D848A8", "#D8F090", "#A8A8FF")
+SERIES_LIGHT = ("#A85E00", "#1A5AC8", "#0A6B4A", "#A8207E", "#5F6B00", "#5A4FCF")
+"""Lines of plots, in the order in which they are used; 3:1 or more on the panel."""
+
 IDENTITY_INK = "#101214"
 IDENTITY_NOTCH = "#FFFFFF"
 IDENTITY_RIM_ALPHA = 107
@@ -133,6 +137,8 @@ PLATE_ALPHA = 204
 BOX_SHADOW_ALPHA = 140
 """Opacity of the dark line under a box on video: 55 %."""
 
+MARK_OK, MARK_BAD = "#0F6B4C", "#9B2C22"
+"""Under the pictures of a rank list: the same person, somebody else; their icons are `ON_VIDEO`."""
 ON_VIDEO = "#E7EAED"
 ON_VIDEO_QUIET = "#B0B8C1"
 ON_GAP = "#FFFFFF"
@@ -161,3 +167,9 @@ def identity_color(number: int) -> str:
 def has_notch(number: int) -> bool:
     """Whether the number's colour is used a second time, and a corner notch tells the two apart."""
     return number > len(IDENTITY_COLORS)
+
+
+def series_color(tokens: Tokens, place: int) -> str:
+    """Colour of a plot's line; negative places are grey."""
+    colors = SERIES_DARK if tokens.name == "dark" else SERIES_LIGHT
+    return tokens.text2 if place < 0 else colors[place % len(colors)]

@@ -34,17 +34,17 @@ def test_every_action_stands_in_a_menu(window):
 
 
 def test_without_a_project_only_the_start_page_is_open(window):
-    window.show_project("", "")
+    window.show_project("")
     assert window.rail.widget_of("start").isEnabled()
     assert not window.rail.widget_of("investigate").isEnabled()
     assert "open or make a project" in window.rail.widget_of("investigate").toolTip()
-    window.show_project("Building 4", "light")
+    window.show_project("Building 4")
     assert window.rail.widget_of("investigate").isEnabled()
     assert window.windowTitle() == "Building 4 – Sightline"
 
 
 def test_the_rail_chooses_pages(window, qtbot):
-    window.show_project("Building 4", "light")
+    window.show_project("Building 4")
     with qtbot.waitSignal(window.page_chosen) as chosen:
         qtbot.mouseClick(window.rail.widget_of("sources"), Qt.MouseButton.LeftButton)
     assert chosen.args == ["sources"]
@@ -98,7 +98,8 @@ def test_a_label_without_room_is_called_clipped(window, qtbot):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_of_the_shell_is_clipped(window, qtbot, scheme):
     theme().choose(scheme)
-    window.show_project("A project with quite a long name", "person-reidentification-retail-0277")
+    window.show_project("A project with quite a long name")
+    window.header.show_model("person-reidentification-retail-0277", "mAP 0.71 here", "")
     window.notice.tell("hall.mp4 cannot be opened: the recording was cut off.", "bad")
     qtbot.wait(50)  # layouts follow in passes
     assert [control for control in describe(window)["controls"] if control["clipped"]] == []

@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from training.datasets.market import MarketSet
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -17,7 +22,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "the worst queries first, or those that changed most.",
     )
     parser.add_argument("model", nargs="+", metavar="NAME_OR_FILE", help="one model, or two")
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER", help="folder or tar of a set")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="folder or tar of a set")
+    parser.add_argument(
+        "--project", type=Path, metavar="FILE", help="everybody who was accepted in a Sightline project"
+    )
     parser.add_argument("--dataset", default="market", help="its layout or name (default: market)")
     parser.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the result goes")
     parser.add_argument("--queries", type=int, default=20, metavar="N", help="rank lists (default 20)")
@@ -36,12 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
     from reid_core.errors import UsageError
     from reid_core.models.load import load_embedder
     from reid_core.progress import Progress
-    from training.datasets.known import read_dataset
     from training.evaluation.inspection import RESULT, inspect
 
     if len(arguments.model) > 2:
         raise UsageError("One model is inspected, or two are compared.")
-    data = read_dataset(arguments.dataset, arguments.data)
+    if (arguments.data is None) == (arguments.project is None):
+        raise UsageError("Say what to measure on: --data FOLDER or --project FILE.")
     embedders = [load_embedder(model, device=arguments.device) for model in arguments.model]
 
     def tell(part: str, done: int, total: int) -> None:
@@ -49,11 +57,29 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.write(json.dumps(Progress(part, done, total, "pictures").as_dict()) + "\n")
             sys.stdout.flush()
 
-    result = inspect(
-        embedders, data, arguments.out, n_queries=arguments.queries, n_ranks=arguments.ranks, tell=tell
-    )
+    with tempfile.TemporaryDirectory() as work:
+        data = _read(arguments, Path(work))
+        result = inspect(
+            embedders, data, arguments.out, n_queries=arguments.queries, n_ranks=arguments.ranks, tell=tell
+        )
     if not arguments.events:
         for entry in result["models"]:
             sys.stdout.write(f"{entry['model']}: mAP {entry['map']:.4f} rank-1 {entry['rank1']:.4f}\n")
         sys.stdout.write(f"{arguments.out / RESULT}\n")
     return 0
+
+
+def _read(arguments: argparse.Namespace, work: Path) -> MarketSet:
+    """The set; a project's people are all searched for, since nothing is trained on them here."""
+    from training.datasets.known import read_dataset
+    from training.datasets.market import MarketSet
+
+    if arguments.data is not None:
+        return read_dataset(arguments.dataset, arguments.data)
+    from training.datasets.holding_out import split_queries
+    from training.datasets.project import write_project_set
+
+    write_project_set(arguments.project, work / "set", share=0.0)
+    found = read_dataset("market", work / "set")
+    query, gallery = split_queries([*found.train, *found.query, *found.gallery])
+    return MarketSet((), query, gallery)
