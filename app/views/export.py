@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from reid_core.pipeline.export.base import Point
+from reid_core.pipeline.export.formats import FORMATS
+
+__all__ = ["FORMATS", "ExportState", "ExportView", "What"]
+
 
 class What(StrEnum):
     """Which part of the project is written."""
@@ -14,14 +19,6 @@ class What(StrEnum):
     ALL = "all"
     SELECTED = "selected"
     RANGE = "range"
-
-
-FORMATS = {
-    "mot": ("MOTChallenge", "one text file a camera"),
-    "csv": ("CSV", "four tables for spreadsheets and data frames"),
-    "json": ("JSON", "one file with everything"),
-}
-"""Name and explanation of each format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +30,18 @@ class ExportState:
         what: Which part is chosen.
         scopes: Each part in words.
         why_not: Why a part cannot be chosen now; parts that can are missing.
+        blur: Everybody else is made unrecognisable.
+        distractors: Market-1501: tracklets without an identity are added as person 0.
+        test_share: Market-1501: share of the identities kept for testing, 0..1.
         folder: Where the files go.
-        files: Their names.
+        points: What becomes of what the project knows.
+        is_checking: The points are being counted anew.
+        stop: Why the export cannot be made, or empty.
+        instead: Key of a format without the limits that the points warn of, or empty.
+        files: Names of what is written.
         present: Those of them that exist there.
         is_replacing: Existing files may be replaced.
-        progress: Tracklets written and their total while it runs, else None.
+        progress: Parts written and their total while it runs, else None.
         is_stopping: It was cancelled and is about to end.
         message: What came of it, or what is wrong.
         level: ``ok``, ``warn`` or ``bad``.
@@ -48,7 +52,14 @@ class ExportState:
     what: What = What.ALL
     scopes: Mapping[What, str] = field(default_factory=dict)
     why_not: Mapping[What, str] = field(default_factory=dict)
+    blur: bool = False
+    distractors: bool = False
+    test_share: float = 0.5
     folder: str = ""
+    points: tuple[Point, ...] = ()
+    is_checking: bool = False
+    stop: str = ""
+    instead: str = ""
     files: tuple[str, ...] = ()
     present: tuple[str, ...] = ()
     is_replacing: bool = False

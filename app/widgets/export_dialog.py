@@ -1,32 +1,22 @@
-"""The export dialog: format, part, place, what will be written; progress, and what came of it."""
+"""The export dialog: format, what becomes of everything in it, part, options, place; progress and outcome."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
-    QDialog,
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QProgressBar,
-    QRadioButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QHideEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.views.export import FORMATS, ExportState, What
+from app.theme.tokens import SPACE
+from app.views.export import FORMATS, ExportState
 from app.widgets.elided import ElidedLabel
-from app.widgets.forms import Message, button, label
-from app.wording import count_label
+from app.widgets.export_formats import FormatList
+from app.widgets.export_points import PointTable
+from app.widgets.export_side import ExportSide
+from app.widgets.forms import Message, button, head, label
 
-WIDTH_PX = 520
+WIDTH_PX, HEIGHT_PX = 1080, 632
 TICK_MS = 100
 
 
@@ -36,39 +26,39 @@ class ExportDialog(QDialog):
     Attributes:
         format_chosen: Key of a format.
         what_chosen: `What` is written.
+        option_chosen: Name and value of an option.
         folder_chosen: Where to.
         replacing_chosen: Whether existing files may be replaced.
         started: The files are to be written.
         cancelled: The export under way is to stop.
         ticked: Now and then while an export runs.
+        hidden: The dialog is out of sight.
     """
 
     format_chosen = Signal(str)
     what_chosen = Signal(object)
+    option_chosen = Signal(str, object)
     folder_chosen = Signal(str)
     replacing_chosen = Signal(bool)
     started = Signal()
     cancelled = Signal()
     ticked = Signal()
+    hidden = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("export")
         self.setAccessibleName("Export")
         self.setWindowTitle("Export")
-        self.setFixedWidth(WIDTH_PX)
+        self.resize(WIDTH_PX, HEIGHT_PX)
         self._state = ExportState()
-        self._formats: dict[str, QRadioButton] = {}
-        self._whats: dict[What, QRadioButton] = {}
-        self._folder, self._files = QLineEdit(), ElidedLabel()
-        self._choose = button("export.choose", "Choose…", "folder-open", "Choose a folder")
-        self._question, self._replace = QFrame(), QCheckBox()
-        self._message = Message("export.message", "ok")
-        self._open = button("export.open", "Open folder", "folder-open", "Show the files")
-        self._bar, self._count = QProgressBar(), QLabel()
-        self._close = button("export.close", "Close", "", "Close (Esc); an export under way goes on")
-        self._cancel = button("export.cancel", "Cancel", "x", "Stop; nothing is left behind")
-        self._start = button("export.start", "Export", "upload", "Write the files", kind="primary")
+        self._formats, self._points, self._side = FormatList(), PointTable(), ExportSide()
+        self._title, self._about = QLabel(), ElidedLabel()
+        self._warning, self._message = QFrame(), Message("export.message", "ok")
+        self._warning_text = QLabel()
+        self._instead = button(
+            "export.instead", "Use the free layout", "", "Choose the format without limits"
+        )
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.ticked)
@@ -85,134 +75,75 @@ class ExportDialog(QDialog):
         """Show this."""
         self._state = state
         is_running = state.progress is not None
-        for name, radio in self._formats.items():
-            radio.setChecked(name == state.format)
-            radio.setEnabled(not is_running)
-        for what, radio in self._whats.items():
-            why_not = state.why_not.get(what, "")
-            radio.setText(state.scopes.get(what, ""))
-            radio.setChecked(what is state.what)
-            radio.setEnabled(not is_running and not why_not)
-            radio.setToolTip(why_not)
-        if self._folder.text().strip() != state.folder:
-            self._folder.setText(state.folder)
-        self._folder.setEnabled(not is_running)
-        self._choose.setEnabled(not is_running)
-        self._files.set_text(", ".join(state.files))
-        n_present = len(state.present)
-        self._question.setVisible(bool(n_present) and not is_running and not state.message)
-        verb = "exists" if n_present == 1 else "exist"
-        self._replace.setText(f"Replace {count_label(n_present, 'file')} that {verb} there")
-        self._replace.setToolTip(", ".join(state.present))
-        self._replace.setChecked(state.is_replacing)
+        made = FORMATS[state.format]
+        self._title.setText(made.title)
+        self._about.set_text(made.about)
+        self._formats.show_format(state.format, is_enabled=not is_running)
+        self._points.show_points(state.points, is_checking=state.is_checking)
+        self._side.show_export(state)
+        self._warning.setVisible(bool(state.instead) and not is_running)
+        if state.instead:
+            self._warning_text.setText("Usual readers of this format will not take it as it is.")
+            self._instead.setText(f"Use {FORMATS[state.instead].title}")
+            self._instead.setAccessibleName(self._instead.text())
         self._message.tell(state.level, state.message)
-        self._open.setVisible(bool(state.message) and state.level == "ok")
-        self._show_progress(state)
-        self._start.setEnabled(state.can_start)
-        self._start.setToolTip(self._why_not(state))
-        self.adjustSize()
-
-    def _show_progress(self, state: ExportState) -> None:
-        is_running = state.progress is not None
-        done, total = state.progress or (0, 0)
-        self._bar.setVisible(is_running)
-        self._bar.setRange(0, max(total, 1))
-        self._bar.setValue(done)
-        self._count.setVisible(is_running)
-        self._count.setText("Stopping" if state.is_stopping else f"{done:,}/{total:,}")
-        self._cancel.setVisible(is_running)
-        self._cancel.setEnabled(not state.is_stopping)
-        self._close.setVisible(not is_running)
-        self._start.setVisible(not is_running)
         if is_running != self._timer.isActive():
             (self._timer.start if is_running else self._timer.stop)()
-
-    @staticmethod
-    def _why_not(state: ExportState) -> str:
-        if state.can_start or state.progress is not None:
-            return "Write the files"
-        if state.what in state.why_not:
-            return state.why_not[state.what]
-        return "Files with these names exist there" if state.folder else "Name a folder first"
 
     def reject(self) -> None:
         """Esc hides the dialog; an export under way goes on."""
         self.hide()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.hidden.emit()
+
     # --- building
 
     def _build(self) -> None:
-        down = QVBoxLayout(self)
-        down.setContentsMargins(16, 16, 16, 16)
-        down.setSpacing(8)
-        down.addWidget(label("Format", "strong"))
-        self._formats_group, self._whats_group = QButtonGroup(self), QButtonGroup(self)
-        for name, (text, about) in FORMATS.items():
-            radio = _radio(f"export.format.{name}", f"{text}, {about}", self._formats_group)
-            self._formats[name] = radio
-            down.addWidget(radio)
-        down.addSpacing(8)
-        down.addWidget(label("What", "strong"))
-        for what in What:
-            radio = self._whats[what] = _radio(f"export.what.{what}", "", self._whats_group)
-            down.addWidget(radio)
-        down.addSpacing(8)
-        down.addWidget(label("Where", "strong"))
-        self._folder.setObjectName("export.folder")
-        self._folder.setAccessibleName("Folder")
-        self._folder.setToolTip("Folder that the files go to; it is made where it does not exist")
-        place = QHBoxLayout()
-        place.setSpacing(8)
-        place.addWidget(self._folder, 1)
-        place.addWidget(self._choose)
-        down.addLayout(place)
-        written = QHBoxLayout()
-        written.setSpacing(8)
-        self._files.setObjectName("export.files")
-        written.addWidget(label("Will be written:", "quiet"))
-        written.addWidget(self._files)
-        written.addStretch(1)
-        down.addLayout(written)
-        self._build_bars(down)
-        last = QHBoxLayout()
-        last.setSpacing(8)
-        self._bar.setObjectName("export.progress")
-        self._bar.setAccessibleName("Progress")
-        self._bar.setTextVisible(False)
-        self._count.setObjectName("export.count")
-        last.addWidget(self._open)
-        last.addWidget(self._bar, 1)
-        last.addWidget(self._count)
-        last.addStretch(0)
-        for one in (self._close, self._cancel, self._start):
-            last.addWidget(one, alignment=Qt.AlignmentFlag.AlignRight)
-        down.addSpacing(8)
-        down.addLayout(last)
-        self._start.setDefault(True)
-
-    def _build_bars(self, down: QVBoxLayout) -> None:
-        """The question about existing files, and what came of the export."""
-        self._question.setProperty("state", "warn")
-        ask = QHBoxLayout(self._question)
-        ask.setContentsMargins(12, 8, 12, 8)
-        self._replace.setObjectName("export.replace")
-        self._replace.setAccessibleName("Replace existing files")
-        ask.addWidget(self._replace)
-        down.addWidget(self._question)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self._formats)
+        middle = QFrame()
+        middle.setProperty("plane", "panel")
+        down = QVBoxLayout(middle)
+        down.setContentsMargins(0, 0, 0, 0)
+        down.setSpacing(0)
+        self._title.setProperty("role", "title")
+        self._title.setObjectName("export.title")
+        self._about.setProperty("role", "quiet")
+        self._about.setObjectName("export.about")
+        down.addWidget(head("export.head", self._title, self._about))
+        self._warning.setProperty("state", "warn")
+        warn = QHBoxLayout(self._warning)
+        warn.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 2)
+        warn.addWidget(self._warning_text, 1)
+        warn.addWidget(self._instead)
+        self._warning_text.setObjectName("export.warning")
+        self._warning_text.setWordWrap(True)
+        down.addWidget(self._warning)
         down.addWidget(self._message)
+        down.addWidget(self._points, 1)
+        note = label("Nothing of this leaves the computer by itself", "caption", "export.note")
+        note.setContentsMargins(SPACE * 3, SPACE, SPACE * 3, SPACE)
+        down.addWidget(note)
+        across.addWidget(middle, 1)
+        across.addWidget(self._side)
 
     def _join(self) -> None:
-        for name, radio in self._formats.items():
-            radio.clicked.connect(lambda _=False, name=name: self.format_chosen.emit(name))
-        for what, radio in self._whats.items():
-            radio.clicked.connect(lambda _=False, what=what: self.what_chosen.emit(what))
-        self._folder.textEdited.connect(self.folder_chosen)
-        self._choose.clicked.connect(self._ask_folder)
-        self._replace.clicked.connect(self.replacing_chosen)
-        self._open.clicked.connect(self._open_folder)
-        self._close.clicked.connect(self.hide)
-        self._cancel.clicked.connect(self.cancelled)
-        self._start.clicked.connect(self.started)
+        self._formats.chosen.connect(self.format_chosen)
+        side = self._side
+        side.what_chosen.connect(self.what_chosen)
+        side.option_chosen.connect(self.option_chosen)
+        side.folder_edited.connect(self.folder_chosen)
+        side.folder_asked.connect(self._ask_folder)
+        side.open_asked.connect(self._open_folder)
+        side.replacing_chosen.connect(self.replacing_chosen)
+        side.started.connect(self.started)
+        side.cancelled.connect(self.cancelled)
+        side.closed.connect(self.hide)
+        self._instead.clicked.connect(lambda: self.format_chosen.emit(self._state.instead))
 
     def _ask_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder for the export", self._nearest_folder())
@@ -225,11 +156,3 @@ class ExportDialog(QDialog):
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._state.folder))
-
-
-def _radio(name: str, text: str, group: QButtonGroup) -> QRadioButton:
-    radio = QRadioButton(text)
-    radio.setObjectName(name)
-    radio.setAccessibleName(text)
-    group.addButton(radio)
-    return radio

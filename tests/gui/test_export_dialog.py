@@ -2,16 +2,25 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPushButton, QRadioButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QSpinBox,
+    QTableWidget,
+)
 
 from app.describe import describe
 from app.jobs.lanes import ThreadLane
 from app.loading import load_snapshot
 from app.presenters.export import ExportPresenter
 from app.theme.theme import theme
-from app.views.export import ExportState, What
+from app.views.export import FORMATS, ExportState, What
 from app.widgets.export_dialog import ExportDialog
 from app.workspace import Workspace
+from reid_core.pipeline.export.base import Point, Result
 from tests.unit.reid_core.store.build import made
 
 STATE = ExportState(
@@ -26,6 +35,14 @@ STATE = ExportState(
     can_start=True,
 )
 
+POINTS = (
+    Point(Result.STOPS, "Identities", "nobody has one yet; accept some results first"),
+    Point(Result.WARNS, "Cameras", "usual readers take 6 at most", 7, "market-free"),
+    Point(Result.KEPT, "Boxes", "to a hundredth of a pixel, counted from 1", 1_234_567),
+    Point(Result.CONVERTED, "Time", "to frame numbers, in the order of presentation"),
+    Point(Result.LOST, "Which boxes were interpolated", "no field for it", 12),
+)
+
 
 @pytest.fixture(params=["dark", "light"])
 def dialog(qtbot, request):
@@ -33,7 +50,10 @@ def dialog(qtbot, request):
     dialog = ExportDialog()
     qtbot.addWidget(dialog)
     dialog.log = []
-    for name in ("format_chosen", "what_chosen", "folder_chosen", "replacing_chosen", "started", "cancelled"):
+    for name in (
+        "format_chosen", "what_chosen", "option_chosen", "folder_chosen", "replacing_chosen", "started",
+        "cancelled",
+    ):  # fmt: skip
         getattr(dialog, name).connect(lambda *a, name=name: dialog.log.append((name, *a)))
     dialog.show_export(STATE)
     dialog.open_export()
@@ -72,10 +92,48 @@ def test_existing_files_are_asked_about_inline(qtbot, dialog):
     assert not box.isVisible()
     dialog.show_export(ExportState(**{**_fields(STATE), "present": ("gate.txt",), "can_start": False}))
     assert box.isVisible()
-    assert box.text() == "Replace 1 file that exists there"
+    assert box.text() == "Replace 1 item that exists there"
     assert not dialog.findChild(QPushButton, "export.start").isEnabled()
     box.click()
     assert dialog.log == [("replacing_chosen", True)]
+
+
+def test_every_point_says_in_words_what_becomes_of_it(dialog):
+    dialog.show_export(ExportState(**{**_fields(STATE), "points": POINTS}))
+    table = dialog.findChild(QTableWidget, "export.points")
+    rows = [[table.item(row, column).text() for column in range(4)] for row in range(table.rowCount())]
+    assert [row[0] for row in rows] == ["Stops", "Look", "Kept", "Converted", "Lost"]
+    assert rows[2] == ["Kept", "Boxes", "1,234,567", "to a hundredth of a pixel, counted from 1"]
+
+
+def test_options_are_shown_where_they_count(dialog):
+    blur = dialog.findChild(QCheckBox, "export.blur")
+    share = dialog.findChild(QSpinBox, "export.share")
+    assert not blur.isVisible()
+    dialog.show_export(ExportState(**{**_fields(STATE), "format": "clips"}))
+    assert blur.isVisible()
+    assert not share.isVisible()
+    blur.click()
+    dialog.show_export(ExportState(**{**_fields(STATE), "format": "market"}))
+    assert share.isVisible()
+    share.setValue(30)
+    assert dialog.log == [("option_chosen", "blur", True), ("option_chosen", "test_share", 0.3)]
+
+
+def test_a_format_without_the_limits_is_one_click_away(dialog):
+    offer = dialog.findChild(QPushButton, "export.instead")
+    assert not offer.isVisible()
+    changes = {"format": "market", "points": POINTS, "instead": "market-free"}
+    dialog.show_export(ExportState(**{**_fields(STATE), **changes}))
+    assert offer.text() == "Use Market-1501, free"
+    offer.click()
+    assert dialog.log == [("format_chosen", "market-free")]
+
+
+def test_every_format_can_be_chosen(dialog):
+    for key in FORMATS:
+        dialog.findChild(QRadioButton, f"export.format.{key}").click()
+    assert dialog.log == [("format_chosen", key) for key in FORMATS]
 
 
 def _fields(state):
@@ -104,6 +162,8 @@ def test_while_it_runs_it_can_only_be_cancelled(qtbot, dialog):
     [
         {},
         {"present": ("gate.txt",)},
+        {"points": POINTS, "format": "market", "instead": "market-free"},
+        {"format": "clips", "files": tuple(f"camera {n}.txt" for n in range(30))},
         {"progress": (1200, 100_000)},
         {
             "message": "The export could not be written to /cases/one-export: No space left on device.",
@@ -131,16 +191,17 @@ def test_a_real_export_runs_beside_the_window_and_stops_at_once(qtbot, dialog, t
     try:
         presenter.open()
         dialog.findChild(QRadioButton, "export.format.csv").click()
-        qtbot.waitUntil(lambda: lane.is_idle)
         start = dialog.findChild(QPushButton, "export.start")
+        qtbot.waitUntil(start.isEnabled, timeout=60_000)
         start.click()
         dialog.findChild(QPushButton, "export.cancel").click()
-        qtbot.waitUntil(start.isVisible)
-        assert not (tmp_path / "case-export").exists()
+        qtbot.waitUntil(lambda: start.isVisible() and start.isEnabled(), timeout=60_000)
+        assert list(tmp_path.glob("case_csv_*")) == []
         start.click()
-        qtbot.waitUntil(lambda: lane.is_idle)
-        assert (tmp_path / "case-export" / "boxes.csv").exists()
-        assert dialog.findChild(QPushButton, "export.open").isVisible()
+        opens = dialog.findChild(QPushButton, "export.open")
+        qtbot.waitUntil(opens.isVisible, timeout=60_000)
+        (folder,) = tmp_path.glob("case_csv_*")
+        assert (folder / "boxes.csv").exists()
     finally:
         presenter.close()
         lane.close()

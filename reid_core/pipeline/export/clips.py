@@ -22,7 +22,6 @@ from reid_core.pipeline.export.facts import Facts
 from reid_core.pipeline.export.file_names import file_name
 from reid_core.pipeline.export.others import Others
 from reid_core.pipeline.export.tables import Person, Tables
-from reid_core.pipeline.sources import open_recorded
 from reid_core.pipeline.wording import clock_text
 from reid_core.store.records import Tracklet
 from reid_core.types import Frame, ImageArray
@@ -57,6 +56,8 @@ def write(tables: Tables, folder: Path) -> None:
 def _write_clip(
     tables: Tables, person: Person, tracklet: Tracklet, path: Path, watch: Callable[[int], None]
 ) -> None:
+    from reid_core.pipeline.sources import open_recorded
+
     record = tables.sources[tracklet.source_id]
     cache = tables.project.sidecar / "cache"
     source = open_recorded(record, cache if cache.is_dir() else None, lambda _: watch(0))

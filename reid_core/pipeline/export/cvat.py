@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from xml.sax.saxutils import XMLGenerator
-from xml.sax.xmlreader import AttributesImpl
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +19,9 @@ from reid_core.pipeline.export.facts import Facts
 from reid_core.pipeline.export.tables import Person, Tables, filled_scores, frame_count, origins
 from reid_core.pipeline.export.xml_text import allowed
 from reid_core.store.records import Tracklet
+
+if TYPE_CHECKING:  # the window lists the formats, and needs no XML for that
+    from xml.sax.saxutils import XMLGenerator
 
 LABEL = "person"
 ATTRIBUTES = (
@@ -56,6 +58,8 @@ class _Writer:
         self._xml.endElement(name)
 
     def _start(self, name: str, attributes: Mapping[str, object]) -> None:
+        from xml.sax.xmlreader import AttributesImpl
+
         values = {key: allowed(str(value)) for key, value in attributes.items()}
         self._xml.startElement(name, AttributesImpl(values))
 
@@ -65,6 +69,8 @@ class _Writer:
 
 def write(tables: Tables, folder: Path) -> None:
     """Write ``<camera>.xml`` for every camera of the project."""
+    from xml.sax.saxutils import XMLGenerator
+
     by_camera: dict[str, list[tuple[Person, Tracklet]]] = {name: [] for name in tables.cameras}
     for person, tracklet in tables.tracklets():
         by_camera[tracklet.camera].append((person, tracklet))

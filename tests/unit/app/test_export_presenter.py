@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -9,6 +10,7 @@ from app.loading import load_snapshot
 from app.presenters.export import ExportPresenter
 from app.views.export import What
 from app.workspace import Workspace
+from reid_core.pipeline.export.base import Result
 from reid_core.types import Verdict
 from tests.fakes.lanes import ImmediateLane
 from tests.unit.reid_core.store.build import made
@@ -48,10 +50,13 @@ def project(tmp_path):
         yield opened
 
 
+NOON = datetime(2026, 11, 21, 12, 5)
+
+
 def join(project, lane=None):
     view, workspace = View(), Workspace()
     lane = lane or ImmediateLane(project)
-    presenter = ExportPresenter(view, workspace, lane)
+    presenter = ExportPresenter(view, workspace, lane, now=lambda: NOON)
     workspace.snapshot.set(load_snapshot(project))
     return view, workspace, presenter, lane
 
@@ -61,7 +66,7 @@ def test_at_first_everything_beside_the_project(project, tmp_path):
     presenter.open()
     state = view.state
     assert view.opened == 1
-    assert (state.what, state.folder) == (What.ALL, str(tmp_path / "case-export"))
+    assert (state.what, state.folder) == (What.ALL, str(tmp_path / "case_mot_2026-11-21_1205"))
     assert state.files == ("gate.txt", "hall.txt")
     assert state.scopes[What.ALL] == "Everything: 6 tracklets"
     assert set(state.why_not) == {What.SELECTED, What.RANGE}
@@ -75,7 +80,7 @@ def test_selection_and_range_can_be_chosen_when_there_are_any(project):
     presenter.open()
     assert view.state.what is What.SELECTED
     assert view.state.scopes[What.SELECTED] == "Person 1: 2 tracklets"
-    assert view.state.scopes[What.RANGE] == "Whoever is there at 00:00:00.0 – 00:00:01.0: 6 tracklets"
+    assert view.state.scopes[What.RANGE] == "Only 00:00:00.0 – 00:00:01.0: 6 tracklets"
     assert view.state.why_not == {}
     workspace.selected.set(("c1s1t2", "c1s1t3", "gone"))
     assert view.state.scopes[What.SELECTED] == "The selection: 2 tracklets"
@@ -113,7 +118,8 @@ def test_existing_files_are_asked_about(project, tmp_path):
     view, _, presenter, _ = join(project)
     presenter.open()
     presenter.start()
-    target = tmp_path / "case-export" / "gate.txt"
+    assert view.state.message.endswith("2 files written to " + str(tmp_path / "case_mot_2026-11-21_1205"))
+    target = tmp_path / "case_mot_2026-11-21_1205" / "gate.txt"
     target.write_text("mine")
     presenter.open()
     assert view.state.present == ("gate.txt", "hall.txt")
@@ -139,11 +145,11 @@ def test_a_stopped_export_leaves_nothing_and_says_so(project, tmp_path):
     lane.go_on()
     assert view.state.message == "The export was stopped. Nothing was written."
     assert (view.state.level, view.state.progress, view.state.is_stopping) == ("warn", None, False)
-    assert not (tmp_path / "case-export").exists()
+    assert not (tmp_path / "case_mot_2026-11-21_1205").exists()
     lane.go_on()
     presenter.start()
     lane.go_on()
-    assert (tmp_path / "case-export" / "gate.txt").exists()
+    assert (tmp_path / "case_mot_2026-11-21_1205" / "gate.txt").exists()
 
 
 def test_progress_is_shown_at_ticks(project):
@@ -151,6 +157,7 @@ def test_progress_is_shown_at_ticks(project):
     presenter.open()
     lane.go_on()
     presenter.start()
+    presenter._run.watch(0, 0)
     presenter._run.watch(4, 6)
     presenter.tick()
     assert view.state.progress == (4, 6)
@@ -175,7 +182,7 @@ def test_a_programming_error_ends_the_export_too(project, monkeypatch):
     def broken(*_, **__):
         raise ValueError("oops")
 
-    monkeypatch.setattr("reid_core.pipeline.export.write.export", broken)
+    monkeypatch.setattr("app.presenters.export.export", broken)
     presenter.start()
     assert view.state.message == "The export failed: oops. Nothing was written."
 
@@ -187,7 +194,7 @@ def test_closing_stops_an_export(project, tmp_path):
     presenter.start()
     presenter.close()
     lane.go_on()
-    assert not (tmp_path / "case-export").exists()
+    assert not (tmp_path / "case_mot_2026-11-21_1205").exists()
 
 
 def test_without_tracklets_nothing_can_be_exported(project):
@@ -197,3 +204,82 @@ def test_without_tracklets_nothing_can_be_exported(project):
     presenter.open()
     assert not view.state.can_start
     assert view.state.why_not[What.ALL] == "Nobody has been found in the footage yet"
+
+
+def test_the_preflight_is_shown_and_what_stops_it_stops_it(project):
+    project.undo()
+    view, _, presenter, _ = join(project)
+    presenter.open()
+    kept = {(point.what, point.number) for point in view.state.points}
+    assert ("Boxes", 300) in kept
+    assert view.state.can_start
+    presenter.set_format("market")
+    assert view.state.points[0].result is Result.STOPS
+    assert view.state.stop.startswith("Identities: nobody has one yet")
+    assert not view.state.can_start
+    presenter.start()
+    assert view.state.message == ""
+    presenter.set_format("csv")
+    assert (view.state.stop, view.state.can_start) == ("", True)
+
+
+def test_nothing_starts_before_it_is_counted_and_old_counts_are_dropped(project):
+    view, workspace, presenter, lane = join(project, LaterLane(project))
+    presenter.open()
+    assert view.state.is_checking
+    assert not view.state.can_start
+    presenter.set_format("csv")
+    lane.go_on()
+    assert view.state.files == ("identities.csv", "tracklets.csv", "boxes.csv", "decisions.csv")
+    assert (view.state.is_checking, view.state.can_start) == (False, True)
+    presenter.rest()
+    workspace.selected.set(("c1s1t1",))
+    presenter.set_what(What.SELECTED)
+    assert lane.waiting == []  # out of sight, nothing is counted
+    presenter.open()
+    assert len(lane.waiting) == 1
+
+
+def test_decisions_made_meanwhile_are_counted(project):
+    view, workspace, presenter, _ = join(project)
+    presenter.open()
+    assert {p.what: p.number for p in view.state.points}["Decisions"] == 1
+    project.decide("c1s1t2", "c2s1t2", Verdict.UNSURE)
+    workspace.snapshot.set(load_snapshot(project))
+    assert {p.what: p.number for p in view.state.points}["Decisions"] == 2
+
+
+def test_a_range_cuts_the_boxes(project, tmp_path):
+    view, workspace, presenter, _ = join(project)
+    workspace.range_ms.set((400.0, 800.0))
+    presenter.open()
+    presenter.set_what(What.RANGE)
+    presenter.set_format("csv")
+    assert {p.what: p.number for p in view.state.points}["Tracklets over the ends of the range"] == 6
+    presenter.set_folder(str(tmp_path / "out"))
+    presenter.start()
+    with (tmp_path / "out" / "boxes.csv").open(newline="") as file:
+        times = [float(row["t_ms"]) for row in csv.DictReader(file)]
+    assert (min(times), max(times), len(times)) == (400, 800, 66)
+
+
+def test_options_and_the_way_out_of_limits_are_passed_on(project):
+    view, _, presenter, _ = join(project)
+    presenter.open()
+    presenter.set_format("clips")
+    presenter.set_option("blur", True)
+    presenter.set_option("nonsense", 1)
+    assert "Everybody else" in {p.what for p in view.state.points}
+    presenter.set_option("test_share", 0.2)
+    assert (view.state.blur, view.state.test_share) == (True, 0.2)
+    assert view.state.stop.startswith("Footage")  # the footage of this project does not exist
+
+
+def test_a_folder_of_ones_own_stays_when_the_format_changes(project):
+    view, _, presenter, _ = join(project)
+    presenter.open()
+    presenter.set_format("csv")
+    assert view.state.folder.endswith("case_csv_2026-11-21_1205")
+    presenter.set_folder("/somewhere")
+    presenter.set_format("json")
+    assert view.state.folder == "/somewhere"
