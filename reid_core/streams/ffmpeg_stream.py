@@ -100,9 +100,9 @@ class FfmpegStream:
                 if on_parcel is not None:
                     dts = ticks if packet.dts is None else to_ticks(packet.dts, base)
                     on_parcel(self, Parcel(packet, ticks - origin, dts - origin, bool(packet.is_keyframe)))
-                for frame in self._decode(packet):
-                    if frame.pts is not None and (at := to_ticks(frame.pts, base) - origin) >= 0:
-                        yield Shot(at, frame.width, frame.height, partial(_to_rgb, frame))
+                yield from self._shots(packet.decode, base, origin)
+            if origin is not None:  # what the decoder still holds
+                yield from self._shots(partial(self.template.codec_context.decode, None), base, origin)
         except av.error.FFmpegError as error:
             raise self._ended(error) from None
         if not self._switch.is_off:
@@ -124,11 +124,15 @@ class FfmpegStream:
                 held = None
             yield packet
 
-    def _decode(self, packet: Any) -> list[Any]:
+    def _shots(self, decode: Callable[[], list[Any]], base: Fraction, origin: int) -> Iterator[Shot]:
         try:
-            return [frame for frame in packet.decode() if not frame.is_corrupt]
+            frames = decode()
         except av.error.InvalidDataError:  # lost packets: the next key frame repairs it
-            return []
+            return
+        for frame in frames:
+            if frame.is_corrupt or frame.pts is None or (at := to_ticks(frame.pts, base) - origin) < 0:
+                continue
+            yield Shot(at, frame.width, frame.height, partial(_to_rgb, frame))
 
     def _ended(self, error: av.error.FFmpegError) -> StreamError:
         if (failure := self._failure()) is not None:
