@@ -20,16 +20,18 @@ _ENGINE_TRACKLETS = """
 SELECT t.id, t.segment_id, t.start_idx, t.end_idx, t.start_pts, t.end_pts, t.start_t_ms, t.end_t_ms,
   t.n_detections, t.n_boxes, 0
 FROM tracklet t WHERE t.id NOT IN (SELECT id FROM current_tracklet)"""
-_EDITED_TRACKLETS = """
-SELECT c.id, c.segment_id, b.start_idx, b.end_idx, first.pts, last.pts, first.t_ms, last.t_ms,
-  b.n_detections, b.n_boxes, c.revision
+_OWN = "FROM current_box WHERE tracklet_id = c.id"
+# Cross joins and subqueries, so that each step is a look into an index: SQLite knows no sizes of these tables
+# and otherwise reads every frame for every box.
+_EDITED_TRACKLETS = f"""
+SELECT c.id, c.segment_id, first.frame_idx, last.frame_idx, first.pts, last.pts, first.t_ms, last.t_ms,
+  (SELECT sum(edited OR detection_idx IS NOT NULL) {_OWN}), (SELECT count(*) {_OWN}), c.revision
 FROM current_tracklet c
-JOIN (SELECT tracklet_id, min(frame_idx) AS start_idx, max(frame_idx) AS end_idx, count(*) AS n_boxes,
-        sum(edited OR detection_idx IS NOT NULL) AS n_detections FROM current_box GROUP BY tracklet_id) b
-  ON b.tracklet_id = c.id
-JOIN frame first ON first.segment_id = c.segment_id AND first.frame_idx = b.start_idx
-JOIN frame last ON last.segment_id = c.segment_id AND last.frame_idx = b.end_idx
-WHERE NOT c.gone"""
+CROSS JOIN frame first ON first.segment_id = c.segment_id
+  AND first.frame_idx = (SELECT min(frame_idx) {_OWN})
+CROSS JOIN frame last ON last.segment_id = c.segment_id
+  AND last.frame_idx = (SELECT max(frame_idx) {_OWN})
+WHERE NOT c.gone"""  # noqa: S608
 
 
 def tracklets(database: Database, cameras: Sequence[Camera], only: str | None = None) -> list[Tracklet]:
