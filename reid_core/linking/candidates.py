@@ -21,7 +21,7 @@ def find_pairs(
     matrix: Matrix,
     rows: IntArray,
     constraints: Constraints,
-    proceed: Callable[[int], None] = lambda n_done: None,
+    proceed: Callable[[], None] = lambda: None,
 ) -> IntArray:
     """Pairs of sightings that look alike and can be one person.
 
@@ -35,7 +35,7 @@ def find_pairs(
         rows: ``(N,)`` sighting of each vector: a row of the constraints, or -1 for a vector that takes no
             part.
         constraints: Where and when the sightings were.
-        proceed: Called with the number of vectors that are done, now and then; may raise to stop.
+        proceed: Called for each block of vectors; may raise to stop.
 
     Returns:
         ``(P, 2)`` int64 rows of the constraints, lower first, each pair once, in order.
@@ -48,7 +48,7 @@ def find_pairs(
     reach_ms = reach(constraints)
     found = [np.zeros((0, 2), np.int64)]
     for at in range(0, len(wanted), BLOCK):
-        proceed(at)
+        proceed()
         block = wanted[at : at + BLOCK]
         found.append(_nearest(index, matrix, rows, block, known))
         if np.isfinite(reach_ms):

@@ -10,7 +10,7 @@ whatever one of them cannot be joined with, the group cannot.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +55,13 @@ class Merge:
 
 
 def agglomerate(
-    start: Start, pairs: IntArray, constraints: Constraints, *, floor: float, travel_weight: float = 0.0
+    start: Start,
+    pairs: IntArray,
+    constraints: Constraints,
+    *,
+    floor: float,
+    travel_weight: float = 0.0,
+    proceed: Callable[[], None] = lambda: None,
 ) -> list[Merge]:
     """All merges down to a likeness, best first.
 
@@ -65,12 +71,14 @@ def agglomerate(
         constraints: Which members can be joined.
         floor: Least likeness at which groups are merged.
         travel_weight: What a crossing that takes the usual time adds to the likeness.
+        proceed: Called at each merge; may raise to stop.
     """
     groups = _Groups(start, constraints)
     waiting = _Waiting(groups, pairs, floor, travel_weight if constraints.has_windows else 0.0)
     merges: list[Merge] = []
     height = np.inf
     while (found := waiting.pop()) is not None:
+        proceed()
         likeness, a, b = found
         groups.join(a, b)
         waiting.push_around(a, b)

@@ -14,7 +14,7 @@ import numpy as np
 from reid_core.linking.constraints import Constraints
 from reid_core.types import FloatArray, IntArray
 
-WAY_AT_ONE, WAY_PER_DECADE = 0.05, 0.15
+WAY_AT_ONE, WAY_PER_DECADE = 0.2, 0.1
 LEAST_WAY, MOST_WAY = 0.3, 0.6
 TRAVEL_WEIGHT = 0.1
 """What a crossing in the usual time adds to a likeness, as a share of the way from strangers to identical."""
