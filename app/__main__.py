@@ -8,7 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-TRAINING_COMMANDS = frozenset({"conformance", "describe", "evaluate", "inspect", "train"})
+TRAINING_COMMANDS = frozenset(
+    {
+        "compare", "conformance", "dataset", "describe", "distill", "evaluate", "inspect", "preflight",
+        "pseudo-labels", "resume", "train",
+    }
+)  # fmt: skip
 """Commands of `training` that `sightline` has too; ``export`` here is the project's, there the model's."""
 HELP = ("-h", "--help")
 NO_QT = (

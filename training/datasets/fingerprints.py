@@ -15,9 +15,11 @@ from reid_core.types import ImageArray, IntArray
 from training.datasets.market import DatasetError, Picture, decode, read_bytes
 
 SIDE = 32
-N_BITS, MOST_BITS, MOST_LEVELS = 64, 4, 6.0
+N_BITS, MOST_BITS, MOST_LEVELS = 64, 6, 6.0
 """Length of a hash; near duplicates differ in at most so many bits, and by so many grey levels on average."""
-_BANDS = ((0, 13), (13, 26), (26, 39), (39, 52), (52, 64))
+_BANDS = tuple(
+    (n * N_BITS // (MOST_BITS + 1), (n + 1) * N_BITS // (MOST_BITS + 1)) for n in range(MOST_BITS + 1)
+)
 _THUMB = (16, 32)
 _N_THREADS = 4
 _CHUNK = 256
@@ -102,7 +104,7 @@ def same_contents(prints: Fingerprints) -> Iterator[list[int]]:
 def near_duplicates(prints: Fingerprints, groups: IntArray) -> Iterator[tuple[int, int]]:
     """Pairs of rows that look the same and belong to different groups.
 
-    Hashes that differ in at most 4 of 64 bits agree in one of five bands at least, so only pictures that
+    Hashes that differ in at most 6 of 64 bits agree in one of seven bands at least, so only pictures that
     share a band are compared; then their thumbnails are.
 
     Args:

@@ -14,12 +14,14 @@ from torch import Tensor, nn
 from reid_core.errors import ModelNotFoundError, ModelRefusedError, UsageError
 from reid_core.models.checkpoint import listed
 from reid_core.models.layouts import COUNTER, recognise, to_ours
+from reid_core.models.mgn import MGN, STRIPES
 from reid_core.weights.manifest import bundled_models
 from reid_core.weights.torch_file import load_state
 from training.config import TrainingConfig
 
 NONE = "none"
 BUNDLED = "bundled:"
+_MGN_STEM = {"conv1": 0, "bn1": 1, "layer1": 4, "layer2": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,9 @@ def load_backbone(network: nn.Module, given: dict[str, Tensor], file: str, title
     has_backbone = hasattr(network, "backbone")
     prefix = "backbone." if has_backbone else ""
     named = dict(given)
-    if has_backbone and not any(name.startswith(prefix) for name in given):
+    if isinstance(network, MGN):
+        named |= _in_branches(given)
+    elif has_backbone and not any(name.startswith(prefix) for name in given):
         named = {prefix + name: value for name, value in given.items()}
     fits = {
         name: value
@@ -125,7 +129,7 @@ def load_backbone(network: nn.Module, given: dict[str, Tensor], file: str, title
     missing = [
         name
         for name in wanted
-        if name.startswith(prefix)
+        if name.startswith((prefix, "branches."))
         and name not in fits
         and not name.endswith(COUNTER)
         and ".non_local." not in name
@@ -135,3 +139,20 @@ def load_backbone(network: nn.Module, given: dict[str, Tensor], file: str, title
         raise ModelRefusedError(f"{file} does not fit the backbone: it lacks {listed(missing)} of {title}.")
     network.load_state_dict(fits, strict=False)
     return len(fits)
+
+
+def _in_branches(given: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A ResNet's parameters where MGN has them: its last stages stand in every branch."""
+    named = {}
+    for name, value in given.items():
+        stage, _, rest = name.removeprefix("backbone.").partition(".")
+        block, _, inside = rest.partition(".")
+        if stage in _MGN_STEM:
+            named[f"backbone.{_MGN_STEM[stage]}.{rest}"] = value
+        elif stage == "layer3" and block == "0":
+            named[f"backbone.6.{inside}"] = value
+        elif stage == "layer3":
+            named |= {f"branches.{b}.0.{int(block) - 1}.{inside}": value for b in STRIPES if block.isdigit()}
+        elif stage == "layer4":
+            named |= {f"branches.{b}.1.{rest}": value for b in STRIPES}
+    return named

@@ -137,6 +137,7 @@ def _read_file(path: Path) -> TrainingConfig:
         raise UsageError(f"Cannot read {path}: {error.strerror or error}.") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path} is not a TOML file: {error}.") from error
+    content.pop("run", None)  # what a run is started with, see `training.engine.settings`
     name = content.pop("preset", None)
     base = TrainingConfig() if name is None else preset(str(name))
     return change(base, content)

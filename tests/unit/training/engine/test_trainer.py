@@ -168,6 +168,13 @@ def test_first_weights_come_from_any_known_layout(tmp_path):
     for name in ("a.pth", "b.pth"):
         run = start_run(config, 2, init=str(tmp_path / name))
         assert all(torch.equal(v, source[n]) for n, v in run.network.backbone.state_dict().items())
+    mgn = ["model.backbone.name=resnet18", "model.backbone.ibn=none", "model.backbone.stem=standard"]
+    network = start_run(read_config("mgn", mgn), 2, init=str(tmp_path / "a.pth")).network
+    assert all(
+        torch.equal(network.branches[b][1][0].conv1.weight, source["layer4.0.conv1.weight"])
+        for b in network.branches
+    )
+    assert torch.equal(network.branches["b2"][0][0].conv2.weight, source["layer3.1.conv2.weight"])
     other = read_config("bot", ["model.backbone.name=resnet34"])
     with pytest.raises(ModelRefusedError, match="does not fit the backbone: it lacks"):
         start_run(other, 2, init=str(tmp_path / "b.pth"))

@@ -54,7 +54,8 @@ def test_opencv_and_onnxruntime_give_our_embeddings_and_order(name, tmp_path):
 
 
 def test_a_file_that_gives_other_embeddings_is_not_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(onnx_file, "run_opencv", lambda _, images: np.ones((len(images), 512), np.float32))
+    for runtime in ("run_opencv", "run_onnxruntime"):
+        monkeypatch.setattr(onnx_file, runtime, lambda _, images: np.ones((len(images), 512), np.float32))
     path = tmp_path / "model.onnx"
     with pytest.raises(onnx_file.ExportError, match="was not kept"):
         export_onnx(ReidNetwork(network("bot"), SIZE), path)
