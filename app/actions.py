@@ -54,6 +54,7 @@ MODELS = "models"
 ANNOTATE = "annotate"
 """A mode of the Investigate page: its letters stand in for those of the page while it is on."""
 VERIFY = "verify"
+IDENTITIES = "identities"
 
 ACTIONS: tuple[Action, ...] = (
     Action("file.new", "New project…", ("Ctrl+N",), "plus"),
@@ -131,6 +132,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("identity.previous", "Previous", ("Q",), "", INVESTIGATE),
     Action("identity.rename", "Rename…", ("F2",), "pencil", INVESTIGATE, False, True),
     Action("verify.same", "Accept, same person", ("A",), "check", VERIFY),
+    Action("identity.person_rename", "Rename the person…", ("F2",), "pencil", IDENTITIES, False, True),
+    Action("identity.merge", "Merge with another person…", ("Ctrl+M",), "merge", IDENTITIES),
+    Action("identity.move", "Move the selected tracklets…", ("M",), "arrow-right", IDENTITIES),
+    Action("identity.split", "Split off the selected tracklets", ("Ctrl+Shift+X",), "split", IDENTITIES),
+    Action("identity.take_out", "Take out the selected tracklets", ("Del",), "unlink", IDENTITIES),
+    Action("identity.story", "Play the story", ("P",), "play", IDENTITIES, False, True),
+    Action("identity.clip_back", "Clip before", ("[",), "skip-back", IDENTITIES),
+    Action("identity.clip_forward", "Clip after", ("]",), "skip-forward", IDENTITIES),
+    Action("identity.search", "Search for the person", ("Ctrl+Return",), "scan-search", IDENTITIES),
+    Action("identity.verify", "Verify the person's tracklets", ("V",), "git-compare", IDENTITIES),
+    Action("identity.find", "Find a person", ("Ctrl+F",), "search", IDENTITIES),
     Action("verify.different", "Reject, different people", ("D",), "x", VERIFY),
     Action("verify.unsure", "Unsure", ("W",), "circle-question-mark", VERIFY),
     Action("verify.skip", "Skip the pair", ("S",), "arrow-down", VERIFY),
@@ -180,6 +192,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("window.investigate", "Investigate", ("Ctrl+3",), "scan-search"),
     Action("window.verify", "Verify", ("Ctrl+4",), "git-compare"),
     Action("window.train", "Train", ("Ctrl+7",), "graduation-cap"),
+    Action("window.identities", "Identities", ("Ctrl+5",), "users"),
     Action("window.models", "Models", ("Ctrl+8",), "waypoints"),
     Action("window.next_region", "Next region", ("F6",), "", "", False, True),
     Action("window.previous_region", "Previous region", ("Shift+F6",)),

@@ -189,6 +189,7 @@ class Application(QObject):
             "window.sources": lambda: self.show_page(Page.SOURCES),
             "window.investigate": lambda: self.show_page(Page.INVESTIGATE),
             "window.verify": lambda: self.show_page(Page.VERIFY),
+            "window.identities": lambda: self.show_page(Page.IDENTITIES),
             "window.train": lambda: self.show_page(Page.TRAIN),
             "window.models": lambda: self.show_page(Page.MODELS),
             "window.reset": self.pages.reset_layout,

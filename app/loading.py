@@ -9,11 +9,11 @@ import numpy as np
 from app.snapshot import UNASSIGNED, Person, Snapshot, SourceFacts, SourceState, Tracklets, short_name
 from app.wording_events import describe
 from reid_core.linking.identities import Identities
-from reid_core.linking.travel import TravelTable, TravelWindow
 from reid_core.pipeline.identities import identities
+from reid_core.pipeline.link_travel import travel_table
 from reid_core.pipeline.notes import notes, notes_of
 from reid_core.store.decisions import Judgement, node_of
-from reid_core.store.events import LinksAccepted, Place, TopologySet
+from reid_core.store.events import LinksAccepted, Place
 from reid_core.store.project import Project
 from reid_core.store.records import Segment, Source, Tracklet
 from reid_core.types import ImageAnchor, Verdict
@@ -44,7 +44,7 @@ def load_snapshot(project: Project) -> Snapshot:
         undo_text=undo_text,
         redo_text=redo_text,
         by_hand=_by_hand(judgements),
-        travel=_travel(project),
+        travel=travel_table(project),
         notes=notes_of(folded, notes(project)),
     )
 
@@ -112,18 +112,6 @@ def _by_hand(judgements: list[Judgement]) -> frozenset[str]:
         j for j in judgements if j.verdict is Verdict.SAME and not isinstance(j.event.payload, LinksAccepted)
     )
     return frozenset(node for judgement in joined for node in (judgement.a, judgement.b))
-
-
-def _travel(project: Project) -> TravelTable:
-    """The table of travel times that holds."""
-    events = project.active_events(TopologySet.kind)
-    payload = events[-1].payload if events else None
-    if not isinstance(payload, TopologySet):
-        return TravelTable()
-    return TravelTable(
-        TravelWindow(pair.a, pair.b, pair.min_ms, pair.typical_ms, pair.max_ms, pair.overlapping)
-        for pair in payload.pairs
-    )
 
 
 def _history(project: Project, folded: Identities, persons: tuple[Person, ...]) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from app.assembly.export import Export
 from app.assembly.investigate import Investigate
 from app.assembly.models import Models
 from app.assembly.sources import Sources
+from app.assembly.people import People
 from app.assembly.start import Start
 from app.assembly.train import Train
 from app.assembly.verify import Verify
@@ -65,6 +66,16 @@ class Pages:
             host.workspace, host.reading, host.writing, host.drawing, host.refresh, host.show_page
         )
         self.sources = Sources(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
+        self.people = People(
+            host.workspace,
+            host.reading,
+            host.writing,
+            host.drawing,
+            host.refresh,
+            host.show_page,
+            self.investigate,
+            self.verify,
+        )
         self.train = Train(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
         self.models = Models(host.workspace, host.reading, host.writing, host.jobs, host.refresh)
         self.start = Start(
@@ -88,6 +99,7 @@ class Pages:
             "verify": ("Verify", "git-compare", self.verify.page),
             "train": ("Train", "graduation-cap", self.train.page),
             "models": ("Models", "waypoints", self.models.page),
+            "identities": ("Identities", "users", self.people.page),
         }
 
     def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
@@ -98,6 +110,7 @@ class Pages:
         self.sources.join(actions)
         self.train.join(actions)
         self.models.join(actions)
+        self.people.join(actions)
         actions["window.jobs"].triggered.connect(lambda _=False: self.strip.toggle_panel())
 
     def drop(self, paths: list[Path]) -> None:
@@ -123,6 +136,8 @@ class Pages:
         if page is Page.TRAIN:
             return self.train.is_settled
         if page is Page.MODELS:
+        if page is Page.IDENTITIES:
+            return self.people.is_settled
             return self.models.is_settled
         return self.sources.is_settled if page is Page.SOURCES else self.start.is_settled
 
@@ -185,6 +200,7 @@ class Pages:
         self.train.close()
         self.models.close()
         self.start.close()
+        self.people.close()
         self._load.close()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtGui import QAction
 
@@ -12,6 +12,7 @@ from app.jobs.thumbnails import Thumbnails
 from app.pages.verify import VerifyPage
 from app.ports import ProjectLane
 from app.presenters.verify import VerifyPresenter
+from app.views.verify import Pair
 from app.workspace import Page, Workspace
 
 FRAME_PX = (1920, 1200)
@@ -100,6 +101,11 @@ class Verify:
         actions["search.verify"].triggered.connect(lambda _=False: self._verify_results(investigate))
         investigate.results.verify_wanted.connect(lambda: self._verify_results(investigate))
         investigate.decisions.revisited.connect(self._revisit)
+
+    def open_pairs(self, title: str, pairs: Sequence[Pair]) -> None:
+        """Compare these, and bring the page to the front."""
+        self.presenter.open_pairs(title, pairs)
+        self._show_page(Page.VERIFY)
 
     def _verify_results(self, investigate: Investigate) -> None:
         query, search = self._workspace.query.value, investigate.search

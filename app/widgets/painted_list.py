@@ -69,6 +69,11 @@ class PaintedList(QListView):
         else:
             self.clearSelection()
 
+    @staticmethod
+    def row(index: Index) -> Any:
+        """The row behind an index."""
+        return index.data(ROW_ROLE)
+
     def event(self, event: QEvent) -> bool:
         if (
             event.type() == QEvent.Type.ShortcutOverride
