@@ -62,7 +62,7 @@ class _Markdown(QTextEdit):
         self.document().setDocumentMargin(0)
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._fit())
         self._given = ""
-        theme().changed.connect(lambda: self.show_text(self._given))
+        theme().changed.connect(self._again)
 
     def show_text(self, text: str) -> None:
         """Show Markdown."""
@@ -70,6 +70,9 @@ class _Markdown(QTextEdit):
         self.setMarkdown(text)
         self.setVisible(bool(text))
         self._fit()
+
+    def _again(self) -> None:
+        self.show_text(self._given)
 
     def loadResource(self, kind: int, name: object) -> object:
         return None  # pictures of a card are not fetched from anywhere
