@@ -14,7 +14,7 @@ from app.describe import describe
 LOOK_EVERY_MS = 50
 SETTLED_LOOKS = 8
 """So many looks in a row must find everything idle."""
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 
 
 class Photographer(QObject):
@@ -28,7 +28,7 @@ class Photographer(QObject):
     """
 
     done = Signal(bool)
-    """Whether the files were written; False when the page did not settle in a minute, or a file failed."""
+    """Whether the files were written; False when the page did not settle in time, or a file failed."""
 
     def __init__(
         self,
