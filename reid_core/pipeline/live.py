@@ -99,10 +99,15 @@ class LiveWorker:
         self._rank = 0
         self._cuts = CutDetector()
         self._told = ""
+        self._settled = threading.Event()
 
     def release(self) -> None:
         """A picture has come back from the detector."""
         self._free.release()
+
+    def settle(self) -> None:
+        """The take that ended is stored."""
+        self._settled.set()
 
     def run(self) -> None:
         """Watch."""
@@ -125,7 +130,10 @@ class LiveWorker:
                 self._forward(event)
             case TakeEnded():
                 end = SourceEnd.BROKEN if event.reason else SourceEnd.ENDED
+                self._settled.clear()
                 self._frames.put(TakeOver(self._run_number, end, event.reason, event.at_s))
+                while not self._settled.wait(0.2) and not self._stop.is_set():
+                    pass  # what comes next must not overtake the last pictures
             case Failed():
                 if str(event.failure) != self._told:
                     self._told = str(event.failure)

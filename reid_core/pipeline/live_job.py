@@ -186,6 +186,7 @@ class LiveJob:
             self._runs.pop(over.run, None)
             self._renewed_at.pop(run.record.id, None)
             end, reason, at_s = over.end, over.reason, over.at_s
+            self._workers[camera].settle()
         state, why = run.outcome(end, reason)
         self._extend(run)
         self._engine.finish_segment(run.segment.id, state, why)

@@ -35,7 +35,7 @@ class TakeBegan:
     Attributes:
         take: Number of the take in this watch, 1-based.
         info: Size, codec and measured rate.
-        at_s: When its first picture came, seconds since the epoch (`time.time`).
+        at_s: When its first picture was taken, seconds since the epoch (`time.time`).
     """
 
     take: int
@@ -162,7 +162,11 @@ class Watch:
         return None
 
     def _head(self, reading: Reading) -> tuple[list[Taken], float]:
-        """The first pictures, and when the first came."""
+        """The first pictures, and when the first was taken.
+
+        Cameras often send what they took before at once; so it is the earliest moment that any of them,
+        less its time in the take, came at.
+        """
         head: list[Taken] = []
         first_at_s = 0.0
         while not self._stop.is_set() and len(head) < _HEAD_SHOTS:
@@ -171,6 +175,8 @@ class Watch:
                 if not head:
                     first_at_s, self._began = time.time(), time.monotonic()
                 head.append(taken)
+                since_s = (taken.shot.ticks - head[0].shot.ticks) / TICKS_PER_S
+                first_at_s = min(first_at_s, time.time() - since_s)
             elif reading.is_over or (not head and self._is_late(reading, self._patience.first_frame_s)):
                 break
             if head and time.monotonic() - self._began > _HEAD_S:

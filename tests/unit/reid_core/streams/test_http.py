@@ -16,6 +16,7 @@ from reid_core.streams.address import parse_address
 from reid_core.streams.check import check_stream
 from reid_core.streams.connection import Patience, Switch
 from reid_core.streams.credentials import find_login
+from reid_core.streams.errors import StreamError
 from reid_core.streams.opening import connector
 from reid_core.streams.watch import Picture, TakeBegan, TakeEnded, Watch
 from tests.fakes import cameras
@@ -39,6 +40,21 @@ def part(picture):
     return b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(picture) + picture + b"\r\n"
 
 
+def read_all(connection):
+    """Frame numbers and times of all pictures, until the camera ends the stream."""
+    codes, ticks = [], []
+
+    def read():
+        for shot in connection.shots():
+            codes.append(read_code(shot.picture()))
+            ticks.append(shot.ticks)
+
+    with pytest.raises(StreamError, match="ended the stream"):
+        read()
+    connection.close()
+    return codes, ticks
+
+
 def test_mjpeg_with_garbage_between_the_pictures_gives_every_picture():
     chance = random.Random(3)
 
@@ -52,12 +68,7 @@ def test_mjpeg_with_garbage_between_the_pictures_gives_every_picture():
     with cameras.tcp_server(serve) as port:
         connection = connect(port)(Switch())
         assert (connection.info.width, connection.info.height, connection.info.codec) == (320, 240, "mjpeg")
-        codes, ticks = [], []
-        with pytest.raises(Exception, match="ended the stream"):
-            for shot in connection.shots():
-                codes.append(read_code(shot.picture()))
-                ticks.append(shot.ticks)
-        connection.close()
+        codes, ticks = read_all(connection)
     assert codes == list(range(30))
     assert all(np.diff(ticks) > 0)
 
@@ -251,11 +262,7 @@ HEAD = b"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:6\n#EXT-X-MEDIA-SEQUEN
 def test_hls_of_ones_own_server_is_read_through_us(segments):
     with hls_server(segments, HEAD + b"#EXTINF:6,\n0.ts\n#EXT-X-ENDLIST\n") as port:
         connection = connect(port, "/live.m3u8")(Switch())
-        codes = []
-        with pytest.raises(Exception, match="ended the stream"):
-            for shot in connection.shots():
-                codes.append(read_code(shot.picture()))
-        connection.close()
+        codes, _ = read_all(connection)
     assert connection.info.container == "hls"
     assert codes == list(range(60))
 
