@@ -62,6 +62,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("file.add", "Add footage…", ("Ctrl+Shift+A",), "film"),
     Action("file.ingest", "Ingest all", ("Ctrl+Shift+I",), "play"),
     Action("file.export", "Export…", ("Ctrl+E",), "upload", is_separated=True),
+    Action("file.import", "Import labels…", (), "download"),
     Action("file.close", "Close project", ("Ctrl+W",)),
     Action("file.quit", "Quit", ("Ctrl+Q",), is_separated=True),
     Action("edit.undo", "Undo", ("Ctrl+Z",), "undo-2"),

@@ -217,7 +217,7 @@ class Application(QObject):
         else:
             self.window.show_project(snapshot.name)
             self.window.show_history(snapshot.undo_text, snapshot.redo_text)
-        for action_id in ("file.add", "file.ingest", "file.export", "file.close"):
+        for action_id in ("file.add", "file.ingest", "file.export", "file.import", "file.close"):
             self.window.actions_by_id[action_id].setEnabled(snapshot is not None)
         if first and snapshot is not None:
             self._show_first(snapshot)

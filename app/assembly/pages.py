@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.assembly.export import Export
+from app.assembly.importing import Import
 from app.assembly.investigate import Investigate
 from app.assembly.models import Models
 from app.assembly.sources import Sources
@@ -87,6 +88,7 @@ class Pages:
             host.open_project,
         )
         self._export = Export(host.workspace, host.exporting)
+        self._import = Import(host.workspace, host.exporting)
         self._load = LoadMeter(host.workspace)
         self._load.measured.connect(self.strip.show_load)
 
@@ -105,6 +107,7 @@ class Pages:
     def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
         """Let the actions do what they say, and dialogs stand over the window."""
         self._export.join(actions, window)
+        self._import.join(actions, window)
         self.investigate.join(actions, self._host.show_page)
         self.verify.join(actions, self.investigate)
         self.sources.join(actions)
@@ -194,6 +197,7 @@ class Pages:
     def close(self) -> None:
         """End what the pages run."""
         self._export.close()
+        self._import.close()
         self.investigate.close()
         self.verify.close()
         self.sources.close()

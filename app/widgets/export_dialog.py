@@ -16,7 +16,7 @@ from app.widgets.export_points import PointTable
 from app.widgets.export_side import ExportSide
 from app.widgets.forms import Message, button, head, label
 
-WIDTH_PX, HEIGHT_PX = 1080, 632
+WIDTH_PX, HEIGHT_PX = 1112, 632
 TICK_MS = 100
 
 

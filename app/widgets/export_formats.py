@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import groupby
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QRadioButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QRadioButton, QScrollArea, QVBoxLayout
 
 from app.theme.tokens import SPACE
 from app.views.export import FORMATS
 from app.widgets.forms import head, label
 
-WIDTH_PX = 232
+WIDTH_PX = 216
 
 
 class FormatList(QFrame):
@@ -31,13 +31,14 @@ class FormatList(QFrame):
         self.setFixedWidth(WIDTH_PX)
         self._radios: dict[str, QRadioButton] = {}
         self._group = QButtonGroup(self)
-        inside = QWidget()
+        inside = QFrame()
+        inside.setProperty("plane", "panel")
         down = QVBoxLayout(inside)
         down.setContentsMargins(SPACE * 4, SPACE * 2, SPACE * 2, SPACE * 4)
-        down.setSpacing(SPACE)
+        down.setSpacing(SPACE * 2)
         for group, members in groupby(FORMATS.values(), key=lambda made: made.group):
             caption = label(group, "caption")
-            caption.setContentsMargins(0, SPACE * 2, 0, 0)
+            caption.setContentsMargins(0, SPACE, 0, 0)
             down.addWidget(caption)
             for made in members:
                 radio = QRadioButton(made.title)

@@ -7,11 +7,14 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from app.theme.icons import icon
 from app.theme.theme import theme
-from app.theme.tokens import ROW_TABLE_PX
+from app.theme.tokens import ROW_TABLE_PX, SPACE
 from app.widgets.paint import color
 from reid_core.pipeline.export.base import Point, Result
 
 COLUMNS = ("Result", "What", "Number", "How")
+NUMBER = 2
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LOOKS = {
     Result.STOPS: ("Stops", "circle-x", "bad"),
     Result.WARNS: ("Look", "triangle-alert", "warn"),
@@ -20,7 +23,7 @@ LOOKS = {
     Result.LOST: ("Lost", "triangle-alert", "warn"),
 }
 """Word, icon and colour role of each result."""
-CHECKING = "Counting…"
+PADDING = f"QTableView::item {{ padding: {SPACE}px {SPACE * 2}px; }}"
 
 
 class PointTable(QTableWidget):
@@ -31,16 +34,19 @@ class PointTable(QTableWidget):
         self.setObjectName("export.points")
         self.setAccessibleName("What becomes of everything")
         self._points: tuple[Point, ...] = ()
-        self.setHorizontalHeaderLabels(COLUMNS)
+        for column, text in enumerate(COLUMNS):
+            title = QTableWidgetItem(text)
+            title.setTextAlignment(RIGHT if column == NUMBER else LEFT)
+            self.setHorizontalHeaderItem(column, title)
         self.verticalHeader().setVisible(False)
-        self.verticalHeader().setDefaultSectionSize(ROW_TABLE_PX)
+        self.verticalHeader().setMinimumSectionSize(ROW_TABLE_PX)
+        self.setStyleSheet(PADDING)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setShowGrid(False)
         self.setWordWrap(True)
         header = self.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
         for column in range(3):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
@@ -65,7 +71,7 @@ class PointTable(QTableWidget):
                 if column == 0:
                     item.setIcon(icon(name, role))
                     item.setForeground(color(str(getattr(theme().tokens, role))))
-                if column == 2:
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                if column == NUMBER:
+                    item.setTextAlignment(RIGHT)
                 self.setItem(row, column, item)
         self.resizeRowsToContents()

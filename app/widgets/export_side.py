@@ -23,8 +23,8 @@ from app.widgets.elided import ElidedLabel
 from app.widgets.forms import button, head, label
 from app.wording import count_label
 
-WIDTH_PX = 336
-MAX_NAMES = 6
+WIDTH_PX = 328
+MAX_NAMES, SHARE_PX = 6, 88
 
 
 class ExportSide(QFrame):
@@ -81,14 +81,18 @@ class ExportSide(QFrame):
         is_free = state.progress is None
         for what, radio in self._whats.items():
             why_not = state.why_not.get(what, "")
-            radio.setText(state.scopes.get(what, ""))
-            radio.setAccessibleName(radio.text())
+            words = state.scopes.get(what, "")
+            radio.setText(words.replace("&", "&&"))  # a name's own sign is no mark of a key
+            radio.setAccessibleName(words)
             radio.setChecked(what is state.what)
             radio.setEnabled(is_free and not why_not)
-            radio.setToolTip(why_not or radio.text())
+            radio.setToolTip(why_not or words)
         self._show_options(state, is_free=is_free)
         if self._folder.text().strip() != state.folder:
             self._folder.setText(state.folder)
+        self._folder.setToolTip(
+            state.folder or "Folder that the files go to; it is made where it does not exist"
+        )
         self._folder.setEnabled(is_free)
         self._choose.setEnabled(is_free)
         self._show_names(state.files)
@@ -164,7 +168,6 @@ class ExportSide(QFrame):
         down.addWidget(label("Where", "strong"))
         self._folder.setObjectName("export.folder")
         self._folder.setAccessibleName("Folder")
-        self._folder.setToolTip("Folder that the files go to; it is made where it does not exist")
         place = QHBoxLayout()
         place.setSpacing(SPACE * 2)
         place.addWidget(self._folder, 1)
@@ -206,6 +209,7 @@ class ExportSide(QFrame):
         self._share.setRange(0, 100)
         self._share.setSingleStep(10)
         self._share.setSuffix(" %")
+        self._share.setFixedWidth(SHARE_PX)
         across.addWidget(self._share)
         down.addWidget(self._share_row)
 
