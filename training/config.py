@@ -109,6 +109,7 @@ class LossConfig:
         is_weighted_mining: Softmax-weighted pairs instead of the hardest.
         is_normalized: Triplet distances ``2 - 2 cos``.
         center_weight: Of the centre loss; 0 switches it off.
+        is_elastic: Elastic Loss in CBDB-Net; off, the batch-hard triplet that it is compared with.
         detach_elastic_weights: Treat the weights of the Elastic Loss as constants.
         diversity_weight: Of DPTI's diversity loss.
     """
@@ -124,6 +125,7 @@ class LossConfig:
     is_weighted_mining: bool = False
     is_normalized: bool = False
     center_weight: float = 0.0
+    is_elastic: bool = True
     detach_elastic_weights: bool = False
     diversity_weight: float = 1.0
 

@@ -107,6 +107,7 @@ def cbdb_objective(
     *,
     smoothing: float = 0.1,
     margin: float | None = 0.3,
+    is_elastic: bool = True,
     detach_weights: bool = False,
 ) -> Terms:
     """CBDB-Net: cross-entropy and Elastic Loss of each branch, batch means summed over branches.
@@ -120,10 +121,13 @@ def cbdb_objective(
         labels: ``(B,)`` classes.
         smoothing: Of the paper form.
         margin: Of the Elastic Loss; None is the soft margin.
+        is_elastic: Off, the batch-hard triplet stands in its place.
         detach_weights: See `training.losses.elastic`.
     """
 
     def elastic(metric: Tensor) -> Tensor:
+        if not is_elastic:
+            return triplet_loss(metric, labels, margin=margin)
         return elastic_loss(metric, labels, margin, detach_weights=detach_weights)
 
     terms = {
