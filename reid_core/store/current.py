@@ -15,7 +15,7 @@ from reid_core.store.events import (
     TrackletSplit,
     TracksSwapped,
 )
-from reid_core.store.fold import NEAR_MS, Box, Fold, Near, Placed, find_holder
+from reid_core.store.fold import NEAR_MS, Box, Fold, Near, Placed, Track, find_holder
 from reid_core.store.log import Log
 from reid_core.types import Anchor
 
@@ -98,8 +98,28 @@ def refold(database: Database, log: Log, segment_id: int) -> Fold:
         if segment_id in segments_of_edit(database, event):
             fold.apply(event)
     clear(database, segment_id)
+    _write(database, segment_id, fold.changed())
+    return fold
+
+
+def add(database: Database, fold: Fold, segment_id: int, event: Event) -> Fold:
+    """Apply one more edit to a fold that holds all before it, and write what it changes."""
+    fold.apply(event)
+    changed = [track for track in fold.changed() if event.id in track.touched]
+    for track in changed:
+        for table in ("current_ghost", "current_box"):
+            database.run(
+                f"DELETE FROM {table} WHERE segment_id = ? AND tracklet_id = ?",  # noqa: S608
+                (segment_id, track.id),
+            )
+        database.run("DELETE FROM current_tracklet WHERE id = ?", (track.id,))
+    _write(database, segment_id, changed)
+    return fold
+
+
+def _write(database: Database, segment_id: int, tracks: Sequence[Track]) -> None:
     database.run("UPDATE segment SET generation = generation + 1 WHERE id = ?", (segment_id,))
-    for track in fold.changed():
+    for track in tracks:
         database.run(
             "INSERT INTO current_tracklet (id, segment_id, revision, gone) VALUES (?, ?, ?, ?)",
             (track.id, segment_id, track.revision, track.gone),
@@ -115,7 +135,6 @@ def refold(database: Database, log: Log, segment_id: int) -> Fold:
             "INSERT INTO current_ghost VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(segment_id, track.id, frame_idx, *box) for frame_idx, box in sorted(track.ghosts)],
         )
-    return fold
 
 
 def check_applied(folds: Sequence[Fold], event: Event) -> None:

@@ -13,9 +13,9 @@ from typing import Any, Self
 from reid_core.store import catalog, current, decisions, frames, tracks, vectors
 from reid_core.store.decisions import Judgement, Naming
 from reid_core.store.engine import Engine
-from reid_core.store.events import EDITS, ClockSet, Event, IdentityNamed, Payload, Place, Regrouped
+from reid_core.store.events import ClockSet, Event, IdentityNamed, Payload, Place, Regrouped
 from reid_core.store.failures import plain_errors, read_only
-from reid_core.store.fold import Fold
+from reid_core.store.folding import Folding
 from reid_core.store.lock import engine_lock
 from reid_core.store.log import Cursor, Log, utc_now
 from reid_core.store.opening import close_database, create_database, open_database, sidecar_of
@@ -59,6 +59,7 @@ class Project:
         self.read_only = self._database.read_only
         self._log = Log(self._database, now)
         self.stored = Stored(self._database)
+        self._folding = Folding(self._database, self._log)
         self._resolved: dict[Anchor, str | None] = {}
         self._resolved_at: int | None = None
 
@@ -286,7 +287,7 @@ class Project:
         """
         with self._database.transaction():
             event = self._log.append(payload, actor)
-            current.check_applied(self._refold(event), event)
+            self._folding.append(event)
         return event
 
     def decide(
@@ -338,30 +339,22 @@ class Project:
         """Undo the last active action and return it; `NothingToUndoError` when there is none."""
         with self._database.transaction():
             action, _ = self._log.undo(actor)
-            self._refold(action)
+            self._folding.renew(action)
         return action
 
     def redo(self, *, actor: str = "") -> Event:
         """Redo what was undone last and return it; `NothingToRedoError` when there is none."""
         with self._database.transaction():
             action, _ = self._log.redo(actor)
-            self._refold(action)
+            self._folding.renew(action)
         return action
 
     def withdraw(self, event_id: int, *, actor: str = "", reason: str = "") -> Event:
         """Take back one earlier action, wherever it stands in the log; itself an undoable action."""
         with self._database.transaction():
             action, _ = self._log.withdraw(event_id, actor, reason)
-            self._refold(action)
+            self._folding.renew(action)
         return action
-
-    def _refold(self, event: Event) -> list[Fold]:
-        while event.undoes is not None:  # a withdrawal changes what it takes back
-            event = self._log.event(event.undoes)
-        if event.kind not in EDITS:
-            return []
-        segments = sorted(current.segments_of_edit(self._database, event))
-        return [current.refold(self._database, self._log, segment_id) for segment_id in segments]
 
     def rebuild(self) -> None:
         """Make all caches of the fold again from engine output and the log."""
