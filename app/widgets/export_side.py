@@ -5,14 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QProgressBar,
     QRadioButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +19,7 @@ from app.theme.tokens import SPACE
 from app.views.export import FORMATS, ExportState, What
 from app.widgets.elided import ElidedLabel
 from app.widgets.forms import button, head, label
+from app.widgets.inputs import Check, Stepper
 from app.wording import count_label
 
 WIDTH_PX = 328
@@ -61,13 +60,13 @@ class ExportSide(QFrame):
         self._whats: dict[What, QRadioButton] = {}
         self._whats_group = QButtonGroup(self)
         self._options_head = label("Options", "strong")
-        self._blur = QCheckBox("Cover everybody else")
-        self._distractors = QCheckBox("Add unassigned as distractors")
-        self._share_row, self._share = QWidget(), QSpinBox()
+        self._blur = Check("Cover everybody else")
+        self._distractors = Check("Add unassigned as distractors")
+        self._share_row, self._share = QWidget(), Stepper()
         self._folder = QLineEdit()
         self._choose = button("export.choose", "Choose…", "folder-open", "Choose a folder")
         self._names = [ElidedLabel(mode=Qt.TextElideMode.ElideMiddle) for _ in range(MAX_NAMES)]
-        self._question, self._replace = QFrame(), QCheckBox()
+        self._question, self._replace = QFrame(), Check()
         self._open = button("export.open", "Open folder", "folder-open", "Show the files")
         self._bar, self._count = QProgressBar(), QLabel()
         self._close = button("export.close", "Close", "", "Close (Esc); an export under way goes on")

@@ -6,8 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
-    QComboBox,
     QDialog,
     QFileDialog,
     QFrame,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.theme.tokens import SPACE
 from app.views.importing import FORMATS, KINDS, ImportState
 from app.widgets.forms import Message, button, label
+from app.widgets.inputs import Check, Select
 
 WIDTH_PX = 520
 FILTER = "Labels (*.txt *.csv *.xml *.zip);;All files (*)"
@@ -53,8 +52,8 @@ class ImportDialog(QDialog):
         self._file = QLineEdit()
         self._choose = button("import.choose", "Choose…", "folder-open", "Choose a file")
         self._radios: dict[tuple[str, str], QRadioButton] = {}
-        self._camera = QComboBox()
-        self._question, self._replace = QFrame(), QCheckBox("Replace the labels that were imported before")
+        self._camera = Select()
+        self._question, self._replace = QFrame(), Check("Replace the labels that were imported before")
         self._message = Message("import.message", "ok")
         self._bar = QProgressBar()
         self._copy = button(
