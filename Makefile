@@ -4,6 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CAMERAS := $(VENV)/.cameras
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c '$(SUPPORTED)' >/dev/null 2>&1 && echo "$$p" && exit; done; echo python3)
@@ -28,6 +29,11 @@ $(READY): pyproject.toml constraints.txt scripts/bootstrap.py
 	$(PYTHON) scripts/bootstrap.py --venv $(VENV)
 	@touch $(READY)
 
+# GStreamer's RTSP server, from the system's packages; without it the tests of live cameras are skipped.
+$(CAMERAS): scripts/bootstrap.py | $(READY)
+	@$(PYTHON) scripts/bootstrap.py --cameras || echo "The tests of live cameras will be skipped."
+	@touch $(CAMERAS)
+
 setup: $(READY)
 
 demo: $(READY)
@@ -39,7 +45,7 @@ app: $(READY)
 # Every test runs once: what needs no window runs with PySide6 and pyqtgraph not importable.
 test: test-core test-gui
 
-test-core: $(READY)
+test-core: $(READY) $(CAMERAS)
 	$(PYTEST) -p tests.plugins.no_qt $(TEST_ARGS)
 
 test-gui: $(READY)
@@ -49,7 +55,7 @@ test-gpu: $(READY)
 	@if $(BIN)/python -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; \
 	then $(PYTEST) -m gpu; else echo "GPU tests not run: no CUDA device"; fi
 
-check: lint types contracts $(READY)
+check: lint types contracts $(READY) $(CAMERAS)
 	$(BIN)/python -m coverage erase
 	$(PYTEST) -p tests.plugins.no_qt --doctest-modules --cov --cov-append --cov-report= tests reid_core training
 	QT_QPA_PLATFORM=offscreen $(PYTEST) -m gui --cov --cov-append --cov-report=term:skip-covered

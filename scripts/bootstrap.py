@@ -5,6 +5,7 @@ project. Each step says what it does, and nothing is installed that is already t
 
     python3 scripts/bootstrap.py            # .venv with the project and its gates
     python3 scripts/bootstrap.py --window   # also what a real window under X11 or Xvfb needs
+    python3 scripts/bootstrap.py --cameras  # nothing but the RTSP server that the tests of live cameras need
 """
 
 from __future__ import annotations
@@ -44,6 +45,18 @@ WINDOW_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 """Shared library -> Debian package: what Qt needs beside those to open a window under X11."""
+
+
+CAMERA_PACKAGES = (
+    "gir1.2-gst-rtsp-server-1.0", "gstreamer1.0-plugins-good", "gstreamer1.0-plugins-ugly", "python3-gi",
+)  # fmt: skip
+"""GStreamer's RTSP server for the system's Python, with H.264; the tests skip what needs it without."""
+
+CAMERA_PROBE = (
+    "import gi, sys; gi.require_version('GstRtspServer', '1.0'); "
+    "from gi.repository import Gst, GstRtspServer; Gst.init(None); "
+    "sys.exit(not all(map(Gst.ElementFactory.find, ('x264enc', 'rtph264pay', 'multifilesrc', 'jpegdec'))))"
+)
 
 
 class SetupError(Exception):
@@ -132,6 +145,33 @@ def install_system_packages(*, window: bool) -> None:
         run(command)
 
 
+def has_camera_server() -> bool:
+    """Whether the system's Python can serve cameras."""
+    if not Path("/usr/bin/python3").exists():
+        return False
+    probe = ["/usr/bin/python3", "-c", CAMERA_PROBE]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return not subprocess.run(probe, env=environment, capture_output=True, check=False).returncode
+
+
+def install_camera_server() -> None:
+    """Install GStreamer's RTSP server on Debian and its relatives, where it is missing.
+
+    Raises:
+        SetupError: It cannot be installed here; the tests that need it are skipped then.
+    """
+    if has_camera_server():
+        return
+    if shutil.which("apt-get") is None:
+        raise SetupError(f"The tests of live cameras need {', '.join(CAMERA_PACKAGES)}, named as in Debian.")
+    print("Installing GStreamer's RTSP server, for the tests of live cameras")
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    for command in apt_commands(CAMERA_PACKAGES, is_root=is_root, has_sudo=shutil.which("sudo") is not None):
+        run(command)
+    if not has_camera_server():
+        raise SetupError("GStreamer's RTSP server is installed and does not start.")
+
+
 def venv_python(venv: Path) -> Path:
     """Where a virtual environment keeps its interpreter on this platform."""
     return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -161,8 +201,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the virtual environment's folder")
     parser.add_argument("--window", action="store_true", help="also install what a window under X11 needs")
+    parser.add_argument("--cameras", action="store_true", help="only the RTSP server that tests need")
     options = parser.parse_args()
     try:
+        if options.cameras:
+            install_camera_server()
+            return 0
         check_python(sys.version_info[:2])
         install_system_packages(window=options.window)
         make_environment(options.venv)

@@ -55,6 +55,25 @@ def test_without_rights_it_says_what_to_run_as_root():
         bootstrap.apt_commands(["libgl1"], is_root=False, has_sudo=False)
 
 
+def test_the_camera_server_is_installed_where_it_is_missing(monkeypatch):
+    ran, answers = [], iter([False, True])
+    monkeypatch.setattr(bootstrap, "has_camera_server", lambda: next(answers))
+    monkeypatch.setattr(bootstrap, "run", ran.append)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: f"/usr/bin/{name}")
+    bootstrap.install_camera_server()
+    assert set(bootstrap.CAMERA_PACKAGES) <= set(ran[-1])
+    monkeypatch.setattr(bootstrap, "has_camera_server", lambda: True)
+    bootstrap.install_camera_server()
+    assert len(ran) == 2
+
+
+def test_without_apt_get_the_camera_server_is_named(monkeypatch):
+    monkeypatch.setattr(bootstrap, "has_camera_server", lambda: False)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    with pytest.raises(bootstrap.SetupError, match="gst-rtsp-server"):
+        bootstrap.install_camera_server()
+
+
 @pytest.mark.parametrize("version", [(3, 10), (3, 14), (2, 7)])
 def test_an_unsupported_python_is_refused_in_words(version):
     with pytest.raises(bootstrap.SetupError, match=r"make PYTHON="):
