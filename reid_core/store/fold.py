@@ -125,6 +125,7 @@ class Fold:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._at: dict[int, set[str]] = {}  # which tracks ever had a box or ghost at a frame
+        self._noted: dict[str, set[int]] = {}  # the same by track
         self.tracks: dict[str, Track] = {}
         self.ignored: list[int] = []
 
@@ -178,7 +179,10 @@ class Fold:
         return near
 
     def _note_frames(self, track: Track) -> None:
-        for frame_idx in [*track.boxes, *(at for at, _ in track.ghosts)]:
+        noted = self._noted.setdefault(track.id, set())
+        fresh = (track.boxes.keys() | {at for at, _ in track.ghosts}) - noted
+        noted |= fresh
+        for frame_idx in fresh:
             self._at.setdefault(frame_idx, set()).add(track.id)
 
     def _open(self, place: Anchor, event_id: int) -> Track | None:
@@ -207,8 +211,8 @@ class Fold:
             if found is None:
                 return False
             track = found
-        frames = set(track.boxes)
-        gone = {f for f in frames if edit.whole or any(s is not None and s[0] <= f <= s[1] for s in spans)}
+        inside = (f for span in spans if span is not None for f in range(span[0], span[1] + 1))
+        gone = set(track.boxes) if edit.whole else {f for f in inside if f in track.boxes}
         for frame_idx in gone | {frame_idx for frame_idx, _ in placed}:
             track.take_off(frame_idx)
         for frame_idx, box in placed:
