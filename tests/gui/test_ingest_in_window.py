@@ -42,7 +42,7 @@ class Window:
         self.qtbot = qtbot
         self.settings = Settings(tmp_path / "settings.ini")
         self.app = Application(WindowOptions(size=(1280, 800)), self.settings)
-        qtbot.addWidget(self.app.window)
+        qtbot.addWidget(self.app.window, before_close_func=lambda _: self.app.jobs.shutdown())
         self.app.start()
 
     def press(self, name):

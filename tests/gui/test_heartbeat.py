@@ -1,0 +1,47 @@
+"""The event loop is never held up by our own code, also while footage is processed."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from PySide6.QtCore import QTimer
+
+from app.observed import Observed
+from tests.gui.heartbeat import LATE_MS, Heartbeat
+from tests.gui.test_ingest_in_window import footage, window  # noqa: F401  (fixtures)
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_window_lives_while_two_cameras_are_processed(window, footage, tmp_path):  # noqa: F811
+    window.add(tmp_path / "trial.sightline", footage)
+    heartbeat = Heartbeat()
+    heartbeat.start()
+    try:
+        window.press("sources.ingest")
+        window.wait(lambda: window.jobs and window.jobs[0].done > 0)
+        window.press("rail.investigate")
+        window.wait(lambda: all(state.startswith("Ready") for state in window.states))
+    finally:
+        heartbeat.stop()
+    assert len(heartbeat.late_ms) > 100
+    ours = [stall for stall in heartbeat.stalls if stall.is_ours]
+    assert not ours, "\n\n".join(f"{stall.late_ms:.0f} ms\n" + "\n".join(stall.stack) for stall in ours)
+
+
+def test_a_heartbeat_sees_who_held_it_up(qtbot):
+    """So that the other test can fail: code of the application that sleeps, and code elsewhere that does."""
+    value = Observed(0)
+    value.connect(lambda _: time.sleep(0.3))
+    heartbeat = Heartbeat()
+    heartbeat.start()
+    QTimer.singleShot(50, lambda: value.set(1))
+    qtbot.waitUntil(lambda: len(heartbeat.stalls) == 1, timeout=60_000)
+    QTimer.singleShot(50, lambda: time.sleep(0.3))
+    qtbot.waitUntil(lambda: len(heartbeat.stalls) == 2, timeout=60_000)
+    heartbeat.stop()
+    ours, elsewhere = heartbeat.stalls
+    assert ours.late_ms > LATE_MS
+    assert ours.is_ours
+    assert not elsewhere.is_ours
