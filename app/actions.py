@@ -194,7 +194,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("window.verify", "Verify", ("Ctrl+4",), "git-compare"),
     Action("window.train", "Train", ("Ctrl+7",), "graduation-cap"),
     Action("window.identities", "Identities", ("Ctrl+5",), "users"),
-    Action("window.models", "Models", ("Ctrl+8",), "waypoints"),
+    Action("window.models", "Models", ("Ctrl+8",), "package"),
     Action("window.next_region", "Next region", ("F6",), "", "", False, True),
     Action("window.previous_region", "Previous region", ("Shift+F6",)),
     Action("window.jobs", "Jobs", ("Ctrl+J",), "", "", False, True),

@@ -262,15 +262,7 @@ class Application(QObject):
             self.window.showNormal()
 
     def _about(self) -> None:
-        from importlib.metadata import version
-
-        QMessageBox.about(
-            self.window,
-            "About Sightline",
-            f"Sightline {version('sightline-reid')}\n\nFinds a person again in the footage of several "
-            "cameras.\nA similarity is no confirmed identity.\n\nAGPL-3.0-or-later. Icons: Lucide (ISC). "
-            "Font: Inter (OFL).",
-        )
+        self.pages.about.open(self.window)
 
     # --- coming and going
 

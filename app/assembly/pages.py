@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.assembly.about import About
 from app.assembly.export import Export
 from app.assembly.importing import Import
 from app.assembly.investigate import Investigate
@@ -87,6 +88,7 @@ class Pages:
             host.ask_footage,
             host.open_project,
         )
+        self.about = About(host.workspace, self.start.background)
         self._export = Export(host.workspace, host.exporting)
         self._import = Import(host.workspace, host.exporting)
         self._load = LoadMeter(host.workspace)
@@ -100,7 +102,7 @@ class Pages:
             "investigate": ("Investigate", "scan-search", self.investigate.page),
             "verify": ("Verify", "git-compare", self.verify.page),
             "train": ("Train", "graduation-cap", self.train.page),
-            "models": ("Models", "waypoints", self.models.page),
+            "models": ("Models", "package", self.models.page),
             "identities": ("Identities", "users", self.people.page),
         }
 

@@ -30,7 +30,7 @@ _FIGURES = (
 """Those of them that were measured are shown, in this order."""
 
 
-def list_installed(own: Path) -> tuple[InstalledModel, ...]:
+def list_installed(own: Path | None) -> tuple[InstalledModel, ...]:
     """Every model that can be used, the project's own first; not for the GUI thread."""
     found = installed_models(own)
     return tuple(sorted(found, key=lambda model: (not model.is_own, model.kind != "reid")))

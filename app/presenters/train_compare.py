@@ -34,6 +34,7 @@ from reid_core.store.opening import sidecar_of
 from reid_core.weights.library import MODELS_FOLDER, Card, add_model
 from reid_core.weights.model_file import hash_model, read_bytes
 
+EMPTY = "Once a run is done, it is compared here with the active model, on people that it was not trained on."
 ON = "held-out people of this project"
 RESEARCH = "LicenseRef-research-use-only"
 OWN = "your own, from random weights; the rights in the footage decide"
@@ -267,7 +268,7 @@ class ComparePresenter:
     def _state(self) -> ComparisonState:
         run, active = self._run, self._workspace.model.value
         if run is None:
-            return ComparisonState()
+            return ComparisonState(intro=EMPTY)
         is_busy = self._busy == run.number
         why_not, why_not_use = self._why_not(), self._why_not_use()
         verdict, level = verdict_words(self._kept.found, run.name)
@@ -277,7 +278,10 @@ class ComparePresenter:
             verdict, level = "Both models are being measured.", "info"
         elif why_not and not self._kept.found:
             verdict, level = f"Not compared: {why_not}.", "info"
-        old = str((self._kept.found.get("a") or {}).get("model") or (active.name if active else ""))
+        measured = self._kept.found.get("a")
+        old = (
+            str(measured.get("model", "")) if isinstance(measured, Mapping) else active.name if active else ""
+        )
         is_whole = run.status == "done"
         return ComparisonState(
             title=f"Active model and {run.name}",

@@ -36,6 +36,8 @@ from reid_core.store.project import Project
 
 SETTING = "train"
 UNKNOWN = "not known yet"
+LEAST_IDS = 2
+"""People in a batch at least: with one there is nobody to be told apart from."""
 FIRST = TrainOptions(
     recipe="osnet",
     init="bundled:light",
@@ -255,11 +257,23 @@ class TrainFormPresenter:
         if found is None:
             self._show_check(Check("bad", "could not be checked", problem=problem_of(answer)))
             return
+        if self._options.changes == FIRST.changes and self._shrink(found):
+            return
         counts = found.get("counts")
         train = counts.get("train") if isinstance(counts, Mapping) else None
         self._n_pictures = int(train.get("pictures") or 0) if isinstance(train, Mapping) else 0
         self._show_check(check_of(found))
         self._show()
+
+    def _shrink(self, report: Mapping[str, Any]) -> bool:
+        """Fit the first proposal's batch to the people that there are; True where the check goes on anew."""
+        findings = [f for f in report.get("findings", ()) if isinstance(f, Mapping)]
+        n_ids = next((f.get("count") for f in findings if f.get("kind") == "too_few_ids"), None)
+        if not isinstance(n_ids, int) or not LEAST_IDS <= n_ids < FIRST.changes["batch.n_ids"]:
+            return False
+        self._config.setdefault("batch.n_ids", FIRST.changes["batch.n_ids"])
+        self.change("batch.n_ids", str(n_ids))
+        return True
 
     def _take_measured(self, found: Measured) -> None:
         self._measure_problem = found.problem

@@ -74,6 +74,9 @@ class _Markdown(QTextEdit):
     def _again(self) -> None:
         self.show_text(self._given)
 
+    def _restyle(self) -> None:
+        self.show_text(self._given)
+
     def loadResource(self, kind: int, name: object) -> object:
         return None  # pictures of a card are not fetched from anywhere
 

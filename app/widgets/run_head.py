@@ -133,7 +133,7 @@ class RunHeadPanel(QFrame):
 
     def show_head(self, head: RunHead) -> None:
         """Show how far it is."""
-        self._state.setText(head.state or ("" if head.number else "No run yet"))
+        self._state.setText(head.state or ("" if head.number else "Runs"))
         self._bar.setVisible(head.part is not None)
         self._bar.setValue(round((head.part or 0.0) * 1000))
         self._bar.setAccessibleName(f"Progress: {head.state}")
