@@ -7,14 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reid_core.cli.arguments import existing_project, project_path
+from reid_core.cli.arguments import CameraArgument, camera, camera_name, existing_project, project_path
 from reid_core.cli.jobs import cancel_on_signal
 from reid_core.cli.output import EventPrinter, print_json, print_table, print_text
-from reid_core.errors import CancelledError
+from reid_core.errors import CancelledError, SourceError
 from reid_core.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
     from reid_core.pipeline.importing.take import Taken
+    from reid_core.store.project import Project
 
 STOPPED = "The measuring was stopped. The imported truth is kept."
 
@@ -30,7 +31,13 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("project", type=project_path)
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--format", required=True, choices=("mot", "cvat"))
-    parser.add_argument("--camera", required=True, metavar="NAME", help="whose footage the file describes")
+    parser.add_argument(
+        "--camera",
+        required=True,
+        type=_camera,
+        metavar="NAME[=FILE,...]",
+        help="whose footage the file describes; with files, the camera is added first",
+    )
     parser.add_argument(
         "--as",
         dest="kind",
@@ -60,16 +67,23 @@ def add_commands(commands: Any) -> None:
     parser.set_defaults(run=run_score)
 
 
+def _camera(text: str) -> CameraArgument:
+    return camera(text) if "=" in text else CameraArgument(camera_name(text), ())
+
+
 def run_import(arguments: argparse.Namespace) -> int:
     """Take in a file and say what to do with it."""
     from reid_core.pipeline.importing.take import take
     from reid_core.store.project import Project
 
-    with Project.open(existing_project(arguments.project)) as project:
+    of: CameraArgument = arguments.camera
+    path = arguments.project if of.paths else existing_project(arguments.project)
+    with Project.open(path, create=bool(of.paths)) as project:
+        _register(project, of)
         taken = take(
             project,
             arguments.file,
-            camera=arguments.camera,
+            camera=of.name,
             key=arguments.format,
             kind=arguments.kind,
             first_frame=arguments.first_frame,
@@ -80,6 +94,19 @@ def run_import(arguments: argparse.Namespace) -> int:
     else:
         _print(arguments, taken)
     return 0
+
+
+def _register(project: Project, of: CameraArgument) -> None:
+    """Add the camera and its footage, as an ingest would; what is known already stays as it is."""
+    from reid_core.pipeline.events import SourceFinished
+    from reid_core.pipeline.sources import register_cameras
+    from reid_core.progress import CancelToken
+
+    if not of.paths:
+        return
+    for event in register_cameras(project, {of.name: of.paths}, fps=None, cancel=CancelToken()):
+        if isinstance(event, SourceFinished):
+            raise SourceError(event.reason)
 
 
 def _print(arguments: argparse.Namespace, taken: Taken) -> None:

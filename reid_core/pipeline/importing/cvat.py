@@ -48,7 +48,7 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
     from defusedxml.ElementTree import ParseError, iterparse
 
     rows = []
-    root, depth = "", 0
+    root, depth, digest = "", 0, sha256(data).hexdigest()
     try:
         for event, element in iterparse(BytesIO(data), events=("start", "end")):
             if event == "start":
@@ -59,6 +59,7 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
             if element.tag != "track" or depth != 1:
                 continue
             key, boxes = _track(element, name)
+            key = key or f"{digest} track {element.get('id')}"
             person = _number(key)
             for frame, xyxy in _shown(boxes, name):
                 rows.append((frame - first_frame, person, *xyxy, 1.0, True))
@@ -80,7 +81,7 @@ def _number(key: str) -> int:
 
 
 def _track(element: Any, name: str) -> tuple[str, list[_Box]]:
-    """Whose track it is, and its boxes by frame."""
+    """Whose track it is, or an empty string, and its boxes by frame."""
     boxes, identity = [], ""
     for box in element.iterfind("box"):
         boxes.append(_box(box, f"{name}, track {element.get('id')}"))
@@ -88,7 +89,7 @@ def _track(element: Any, name: str) -> tuple[str, list[_Box]]:
             if attribute.get("name") == IDENTITY:
                 identity = (attribute.text or "").strip() or identity
     boxes.sort(key=lambda box: box.frame)
-    return identity or f"track {element.get('id')}", boxes
+    return identity, boxes
 
 
 def _box(element: Any, place: str) -> _Box:

@@ -109,6 +109,8 @@ def test_tracks_of_one_identity_are_one_person_in_every_file():
     assert one.persons[0] == one.persons[1] != one.persons[2]
     other = read_cvat(cvat_file([box(4, 5, identity="P7")]))
     assert other.persons[0] == one.persons[0]
+    nameless = read_cvat(cvat_file([box(0, 5)])), read_cvat(cvat_file([box(0, 6)]))
+    assert nameless[0].persons[0] != nameless[1].persons[0]  # both are track 0, of different files
 
 
 @pytest.mark.parametrize(
