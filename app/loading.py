@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from app.snapshot import UNASSIGNED, Person, Snapshot, SourceFacts, SourceState, Tracklets, short_name
@@ -14,6 +12,7 @@ from reid_core.pipeline.link_travel import travel_table
 from reid_core.pipeline.notes import notes, notes_of
 from reid_core.store.decisions import Judgement, node_of
 from reid_core.store.events import LinksAccepted, Place
+from reid_core.store.places import is_missing
 from reid_core.store.project import Project
 from reid_core.store.records import Segment, Source, Tracklet
 from reid_core.types import ImageAnchor, Verdict
@@ -51,7 +50,6 @@ def load_snapshot(project: Project) -> Snapshot:
 
 def _facts(source: Source, segments: list[Segment]) -> SourceFacts:
     segment = next((segment for segment in segments if segment.source_id == source.id), None)
-    is_missing = not Path(source.path).exists()
     return SourceFacts(
         source=source,
         segment=segment,
@@ -59,7 +57,7 @@ def _facts(source: Source, segments: list[Segment]) -> SourceFacts:
         reason="" if segment is None else segment.reason,
         n_tracklets=0 if segment is None else segment.n_tracklets,
         n_frames=0 if segment is None else segment.n_frames,
-        is_missing=is_missing,
+        is_missing=is_missing(source),
     )
 
 

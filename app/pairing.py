@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from app.views.verify import Pair, Still
 from app.workspace import QueryState
 from reid_core.errors import ReidError, UsageError
 from reid_core.store.events import Place
+from reid_core.store.places import is_missing
 from reid_core.store.project import Project
 from reid_core.store.records import Source
 from reid_core.types import FloatArray, IntArray, Verdict
@@ -85,7 +85,7 @@ def sight_of(project: Project, tracklet_id: str) -> Sight:
 
 def is_there(source: Source) -> bool:
     """Whether the footage is where it was."""
-    return Path(source.path).exists()
+    return not is_missing(source)
 
 
 def smoothed(xyxy: FloatArray, t_ms: NDArray[np.float64]) -> FloatArray:

@@ -14,6 +14,7 @@ from app.loading import load_snapshot
 from app.snapshot import Snapshot
 from app.workspace import Workspace
 from reid_core.errors import ReidError
+from reid_core.store.places import is_missing
 from reid_core.store.project import Project
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ Mark = tuple[int, int, tuple[bool, ...]]
 
 def mark_of(project: Project) -> Mark:
     """Differs whenever somebody has changed the project, or a file of its footage has come or gone."""
-    present = tuple(Path(source.path).exists() for source in project.sources())
+    present = tuple(not is_missing(source) for source in project.sources())
     return project.data_version(), project.log_head()[0], present
 
 

@@ -11,7 +11,6 @@ from app.playback.footage import Footage
 from app.playback.picture import Scaler
 from reid_core.errors import SourceError
 from reid_core.media.decoder import DecodeFaultError, Decoder
-from reid_core.media.images import ImageSource
 from reid_core.media.playback import Playback
 from reid_core.media.reader import VideoSource
 from reid_core.media.source import FrameSource
@@ -24,8 +23,7 @@ def footage_of(source: FrameSource) -> Footage:
     """The footage of an open source."""
     if isinstance(source, VideoSource):
         return VideoFootage(source)
-    assert isinstance(source, ImageSource)
-    return ImageFootage(source)
+    return PictureFootage(source)
 
 
 class VideoFootage:
@@ -114,10 +112,10 @@ class VideoFootage:
         self._decoder, self._passed = None, -1
 
 
-class ImageFootage:
-    """A folder of pictures; see `Footage`. Each can be decoded by itself."""
+class PictureFootage:
+    """A folder of pictures, or a recorded take, picture by picture; see `Footage`."""
 
-    def __init__(self, source: ImageSource) -> None:
+    def __init__(self, source: FrameSource) -> None:
         self.times_ms = source.times()[1]
         self.scaler = Scaler(source.info.width, source.info.height, (1, 0, 0, 1))
         self._source = source

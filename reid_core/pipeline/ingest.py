@@ -28,7 +28,6 @@ from reid_core.pipeline.live_segment import LiveRun
 from reid_core.pipeline.segment import FinishedTracklet, SegmentRun
 from reid_core.pipeline.sources import open_footage
 from reid_core.pipeline.stage import Channel, Crew, Stopped
-from reid_core.pipeline.takes import STREAM
 from reid_core.pipeline.workers import (
     Decoded,
     DecodeEnded,
@@ -42,7 +41,7 @@ from reid_core.pipeline.workers import (
 from reid_core.progress import CancelToken, Event, Notice, Progress
 from reid_core.store.engine import Engine
 from reid_core.store.project import Project
-from reid_core.store.records import FrameRow, Segment, SegmentState, Source
+from reid_core.store.records import STREAM, FrameRow, Segment, SegmentState, Source
 from reid_core.tracking.appearance import ColourHistogram
 from reid_core.tracking.config import TrackingConfig
 from reid_core.types import FloatArray

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 from reid_core.errors import UsageError
 from reid_core.pipeline.live import LiveCamera
-from reid_core.pipeline.takes import STREAM
 from reid_core.store.project import Project
+from reid_core.store.records import STREAM
 from reid_core.streams.address import GivenAddress, parse_address
 from reid_core.streams.connection import Patience
 from reid_core.streams.credentials import Ask, find_login

@@ -7,6 +7,7 @@ import time
 from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from reid_core.crops.select import CropConfig
 from reid_core.errors import SourceError
@@ -18,7 +19,6 @@ from reid_core.pipeline.live_segment import LiveFootage, LiveRun
 from reid_core.pipeline.segment import FinishedTracklet
 from reid_core.pipeline.stage import Channel, Crew
 from reid_core.pipeline.takes import (
-    STREAM,
     live_epoch_s,
     open_take,
     recordings_folder,
@@ -29,7 +29,7 @@ from reid_core.pipeline.workers import Decoded, DecodeEnded, Detected, Result
 from reid_core.progress import Event, Notice
 from reid_core.store.engine import Engine
 from reid_core.store.project import Project
-from reid_core.store.records import FrameRow, SegmentState
+from reid_core.store.records import STREAM, FrameRow, SegmentState
 from reid_core.streams.recorded import append_times
 from reid_core.streams.recording import finish_parts
 from reid_core.tracking.config import TrackingConfig
@@ -65,6 +65,7 @@ class LiveJob:
         self._address = {camera.name: camera.address for camera in cameras}
         self._workers: dict[str, LiveWorker] = {}
         self._runs: dict[int, LiveRun] = {}
+        self._folders: dict[str, Path] = {}
         self._lost_at_s: dict[str, float] = {}
         self._renewed_at: dict[int, float] = {}
         self._stop = threading.Event()
@@ -86,10 +87,11 @@ class LiveJob:
         if self.cameras:  # what tracking imports takes seconds: before the first picture, not after it
             TrackletBuilder(self._tracking, width=64, height=64, frame_ms=40.0)
         for number, camera in enumerate(self.cameras):
+            self._folders[camera.name] = recordings_folder(self._project, camera.name)
             worker = LiveWorker(
                 number,
                 camera,
-                recordings_folder(self._project, camera.name),
+                self._folders[camera.name],
                 stride=self._stride,
                 in_flight=in_flight,
                 frames=frames,
@@ -121,7 +123,7 @@ class LiveJob:
         """A camera gives pictures: a new source of the project, with a segment and a tracker of its own."""
         address = self._address[began.camera]
         start_ms = (began.at_s - live_epoch_s(self._project, began.at_s)) * 1000.0
-        folder = recordings_folder(self._project, began.camera)
+        folder = self._folders[began.camera]
         with self._engine.transaction():
             record = self._project.add_source(
                 began.camera, take_facts(began.info, began.take, address, folder, start_ms)
@@ -165,7 +167,7 @@ class LiveJob:
     ) -> tuple[list[FinishedTracklet], list[str]]:
         """Write what only live runs have; returns provisional tracklets to write, and ids taken back."""
         if rows and self._is_recorded(run):
-            folder = recordings_folder(self._project, run.record.camera) / run.record.fingerprint
+            folder = self._folders[run.record.camera] / run.record.fingerprint
             with suppress(OSError):  # a full disk: people are still found, the recording has said so
                 append_times(folder, rows[0].frame_idx, [row.pts for row in rows])
         written, gone = run.provisional(busy)

@@ -9,10 +9,10 @@ from typing import Any
 from reid_core.errors import SourceError
 from reid_core.media.source import FrameSource, OnProgress, SourceInfo, open_source
 from reid_core.pipeline.events import SourceFinished
-from reid_core.pipeline.takes import STREAM, open_take
+from reid_core.pipeline.takes import open_take
 from reid_core.progress import CancelToken, Event, Progress
 from reid_core.store.project import Project
-from reid_core.store.records import Source
+from reid_core.store.records import STREAM, Source
 
 
 def register_cameras(

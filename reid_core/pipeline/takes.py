@@ -14,11 +14,10 @@ from typing import Any
 from reid_core.errors import SourceError
 from reid_core.media.source import FrameSource, SourceInfo
 from reid_core.store.project import Project
-from reid_core.store.records import SegmentState, Source
+from reid_core.store.records import STREAM, SegmentState, Source
 from reid_core.streams.connection import TICKS_PER_S, StreamInfo
 from reid_core.streams.recorded import FOLDER, NOT_RECORDED, RecordedStream
 
-STREAM = "stream"
 EPOCH = "live_epoch_s"
 """Setting: when the project's first live picture came, seconds since 1970."""
 

@@ -115,8 +115,8 @@ def extend_source(database: Database, source_id: int, duration_ms: float, info: 
         )
 
 
-def segments(database: Database) -> list[Segment]:
-    """All segments, by camera and number."""
+def segments(database: Database, only: int | None = None) -> list[Segment]:
+    """All segments, by camera and number, or the one of a key."""
     names = [field.name for field in fields(Segment)]
     found = [
         dict(zip(names, row, strict=True))
@@ -128,8 +128,8 @@ def segments(database: Database) -> list[Segment]:
                  (SELECT pts FROM frame WHERE segment_id = s.id ORDER BY frame_idx DESC LIMIT 1),
                  (SELECT count(*) FROM tracklet WHERE segment_id = s.id AND ord < ?)
                FROM segment s JOIN source ON s.source_id = source.id
-               JOIN camera ON source.camera_id = camera.id ORDER BY s.id""",
-            (PROVISIONAL_ORDER,),
+               JOIN camera ON source.camera_id = camera.id WHERE ? IS NULL OR s.id = ? ORDER BY s.id""",
+            (PROVISIONAL_ORDER, only, only),
         )
     ]
     return [Segment(**{**values, "state": SegmentState(values["state"])}) for values in found]

@@ -192,7 +192,7 @@ class Engine:
         return int(self._database.value(sql, (segment_id, PROVISIONAL_ORDER)))
 
     def _segment(self, segment_id: int) -> Segment:
-        return next(segment for segment in catalog.segments(self._database) if segment.id == segment_id)
+        return catalog.segments(self._database, segment_id)[0]
 
     def _wipe_tracklets(self, segment_id: int) -> None:
         clear(self._database, segment_id)

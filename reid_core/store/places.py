@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+from reid_core.store.records import STREAM, Source
+
 NETWORK = (
     "nfs",
     "nfs4",
@@ -51,3 +53,8 @@ def _mounts() -> list[tuple[str, str]]:
         return [(part.mountpoint, part.fstype) for part in psutil.disk_partitions(all=True)]
     except (OSError, psutil.Error):
         return []
+
+
+def is_missing(source: Source) -> bool:
+    """Whether the file or folder of a source is not where it was; a live camera's take has none to miss."""
+    return source.kind != STREAM and not Path(source.path).exists()

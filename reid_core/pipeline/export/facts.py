@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from reid_core.pipeline.export.tables import Tables, overlaps
 from reid_core.store.events import Tagged
+from reid_core.store.places import is_missing
 from reid_core.types import Verdict
 
 
@@ -100,6 +100,6 @@ def count(tables: Tables) -> Facts:
         n_clocks=sum(bool(camera.offset_ms or camera.drift_ppm) for camera in tables.cameras.values()),
         n_vfr=sum(bool(source.info.get("is_vfr")) for source in tables.sources.values()),
         n_long=sum(n > 1 for n in n_files.values()),
-        n_missing=sum(not Path(source.path).exists() for source in used),
+        n_missing=sum(is_missing(source) for source in used),
         models=tuple(space.name for space in project.spaces()),
     )
