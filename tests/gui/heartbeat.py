@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import signal
 import threading
 import time
@@ -13,6 +14,8 @@ from types import FrameType
 from PySide6.QtCore import QObject, Qt, QTimer
 
 BEAT_MS = 10
+ENTERED = dis.opmap["RESUME"]
+"""The instruction at which a function begins."""
 LATE_MS = 100
 _ROOT = Path(__file__).resolve().parents[2]
 _OURS = tuple(f"{_ROOT / package}/" for package in ("app", "reid_core", "training"))
@@ -92,6 +95,8 @@ class Heartbeat(QObject):
 
     def _take(self, _signum: int, frame: FrameType | None) -> None:
         if self._late_ms > LATE_MS:
+            if frame is not None and frame.f_code.co_code[frame.f_lasti] == ENTERED:
+                frame = frame.f_back  # it has not done anything yet
             calls = traceback.extract_stack(frame)
             self._stack = tuple(f"{call.filename}:{call.lineno} {call.name}" for call in calls)
 
