@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
 
 from app.actions import ACTIONS, ANNOTATE, INVESTIGATE
 from app.playback.pending import Xyxy
@@ -17,8 +19,14 @@ from app.presenters.refreshing import RefreshPresenter
 from app.snapshot import Snapshot
 from app.widgets.annotate_bar import AnnotateBar
 from app.widgets.pane_editing import EditGrid
+from app.widgets.timeline import Timeline
 from app.workspace import Page, Workspace
 
+MENU = (
+    *("annotate.split", "annotate.merge", "annotate.swap", ""),
+    *("annotate.trim", "annotate.end", "", "annotate.delete_box", "annotate.delete_tracklet"),
+)
+"""What a right click on a box or a bar offers in the mode."""
 OWN_KEYS = {key for action in ACTIONS if action.page == ANNOTATE for key in action.keys}
 
 
@@ -28,6 +36,7 @@ class Annotate:
     Args:
         workspace: Shared state.
         panes: Where boxes are corrected.
+        timeline: Its bars stand for tracklets too.
         playback: Shows what is on its way.
         reading: Finds places to look at, and what is out of date.
         writing: Records corrections.
@@ -39,6 +48,7 @@ class Annotate:
         self,
         workspace: Workspace,
         panes: EditGrid,
+        timeline: Timeline,
         playback: PlaybackPresenter,
         reading: ProjectLane,
         writing: ProjectLane,
@@ -51,6 +61,9 @@ class Annotate:
             self.bar, panes, workspace, playback.stage, writing, reading, refresh
         )
         self.refreshing = RefreshPresenter(workspace, reading, jobs, self._later)
+        for widget in (panes, timeline):
+            widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            widget.customContextMenuRequested.connect(partial(self._show_menu, widget))
         self._actions: Mapping[str, QAction] = {}
         self._keys: dict[str, list[QKeySequence]] = {}
 
@@ -115,6 +128,23 @@ class Annotate:
             self._keys = {}
         else:
             self._panes.setFocus()
+
+    def _show_menu(self, widget: EditGrid | Timeline, place: QPoint) -> None:
+        """What can be done with the tracklet there; outside the mode, entering it."""
+        tracklet = widget.tracklet_at(QPointF(place))
+        if not tracklet:
+            return
+        if tracklet not in self._workspace.selected.value:
+            self.presenter.choose(tracklet)
+        menu = QMenu(widget)
+        menu.setObjectName("annotate.menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for action_id in MENU if self.is_on else ("annotate.mode",):
+            if action_id:
+                menu.addAction(self._actions[action_id])
+            else:
+                menu.addSeparator()
+        menu.popup(widget.mapToGlobal(place))
 
     def _follow(self, snapshot: Snapshot | None) -> None:
         mode = self._actions["annotate.mode"]

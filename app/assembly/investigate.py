@@ -77,7 +77,16 @@ class Investigate:
         self.page = InvestigatePage(
             self.panes, self.transport, self.timeline_view, self.results, self.identity_list
         )
-        self.annotate = Annotate(workspace, self.panes, self.playback, reading, writing, jobs, refresh)
+        self.annotate = Annotate(
+            workspace,
+            self.panes,
+            self.timeline_view,
+            self.playback,
+            reading,
+            writing,
+            jobs,
+            refresh,
+        )
         self.page.add_bar(self.annotate.bar)
         self._draw: QAction | None = None
         self._project = ""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from app.application import Application
 from app.options import WindowOptions
@@ -203,6 +204,29 @@ def test_two_are_swapped_and_merged(open_window, project):
     window.wait(lambda: window.rect(BLUE_ID) == red)
     window.act("annotate.merge")
     window.wait(lambda: window.ids() == {RED_ID})
+
+
+def test_a_right_click_offers_what_can_be_done(open_window, project):
+    window = open_window(project)
+    timeline = window.application.pages.investigate.timeline_view
+
+    def menu_of(widget, place) -> list[str]:
+        widget.customContextMenuRequested.emit(place.toPoint())
+        (menu,) = widget.findChildren(QMenu, "annotate.menu")
+        names = [action.objectName() for action in menu.actions() if not action.isSeparator()]
+        menu.close()
+        window.wait(lambda: not widget.findChildren(QMenu, "annotate.menu"))
+        return names
+
+    assert menu_of(window.panes, window.rect(RED_ID).center()) == ["annotate.mode"]
+    window.begin()
+    bars = dict(timeline.drawn_bars())
+    assert "annotate.split" in menu_of(timeline, bars[BLUE_ID].center())
+    assert window.workspace.selected.value == (BLUE_ID,)
+    assert "annotate.delete_tracklet" in menu_of(window.panes, window.rect(RED_ID).center())
+    assert window.workspace.selected.value == (RED_ID,)
+    window.act("annotate.delete_tracklet")
+    window.wait(lambda: window.ids() == {BLUE_ID})
 
 
 def test_a_place_to_look_at_is_gone_to_by_key(open_window, project):
