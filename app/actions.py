@@ -169,7 +169,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("annotate.trim", "Trim: start here", ("T",), "arrow-right-from-line", ANNOTATE, False, True),
     Action("annotate.end", "End here", ("E",), "arrow-left-from-line", ANNOTATE),
     Action("annotate.delete_box", "Delete the box", ("Del",), "x", ANNOTATE, False, True),
-    Action("annotate.delete_tracklet", "Delete the tracklet", ("Shift+Del",), "trash-2", ANNOTATE),
+    Action("annotate.delete_tracklet", "Delete the tracklet", ("Shift+Del",), "trash", ANNOTATE),
     Action("annotate.next", "Next place to look at", ("PgDown",), "chevron-right", ANNOTATE, False, True),
     Action("annotate.previous", "Place to look at before", ("PgUp",), "chevron-left", ANNOTATE),
     Action("annotate.kind", "Choose what to look for", ("Ctrl+PgDown",), "", ANNOTATE),

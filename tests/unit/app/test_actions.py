@@ -1,5 +1,7 @@
 """The table of actions holds together."""
 
+import lucide
+
 from app.actions import ACTIONS, MENUS, Action, conflicts
 
 
@@ -15,3 +17,8 @@ def test_a_conflict_would_be_seen():
 def test_ids_are_unique_and_stand_in_a_menu():
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
     assert {action.menu for action in ACTIONS} == set(MENUS)
+
+
+def test_every_icon_is_one_of_the_set():
+    names = set(lucide.get_icon_list())
+    assert [action.id for action in ACTIONS if action.icon and action.icon not in names] == []
