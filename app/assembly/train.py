@@ -123,6 +123,8 @@ class Train:
 
     def _do(self, verb: str) -> None:
         run = self.runs.current.value
-        if verb == "remove" and (run is None or not self.page.ask_remove(run.name)):
-            return
+        if verb == "remove":
+            if run is None or not self.page.ask_remove(run.name):
+                return
+            self.comparison.let_go(run)
         self.runs.do(verb)

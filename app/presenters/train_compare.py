@@ -102,6 +102,12 @@ class ComparePresenter:
         )  # fmt: skip
         self._show()
 
+    def let_go(self, run: Run) -> None:
+        """A run is about to be removed: nothing may write into its folder any more."""
+        if self._busy == run.number:
+            self._asker.cancel("compare")
+            self._busy = 0
+
     def use(self) -> None:
         """Make the run in hand the active model: its vectors are computed beside the old ones."""
         run, snapshot = self._run, self._workspace.snapshot.value

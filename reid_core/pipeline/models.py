@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import queue
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from reid_core.errors import UsageError
 from reid_core.progress import CancelToken, Notice
 from reid_core.store.project import Project
 from reid_core.store.records import Space
+from reid_core.weights.library import MODELS_FOLDER
 
 if TYPE_CHECKING:  # the window asks for the space that is searched, and needs no model for that
     from reid_core.detection.base import Detector
@@ -91,12 +94,20 @@ def load_embedder_for(
     """Load the model that is asked for, else the project's, else the best that is found."""
     from reid_core.models.load import load_embedder
 
-    remembered = project.setting(MODEL)
+    spec, remembered = _where_now(project, spec), _where_now(project, project.setting(MODEL))
     embedder = _interruptible(
         lambda: load_embedder(spec, device=device, project_setting=remembered, notify=notify), cancel
     )
     notify(Notice(f"re-identification: {embedder.device_note}"))
     return embedder
+
+
+def _where_now(project: Project, spec: str | None) -> str | None:
+    """A model of the project's own folder goes where the project goes; anything else is where it was."""
+    if not spec or Path(spec).exists():
+        return spec
+    own = project.sidecar / MODELS_FOLDER / re.split(r"[\\/]", spec)[-1]
+    return str(own) if own.is_file() else spec
 
 
 def load_embedder_of(

@@ -32,7 +32,7 @@ class Facts(dict):
     [
         ({"License-Expression": ["MIT"], "License": ["x"]}, "MIT"),
         ({"License": ["BSD"]}, "BSD"),
-        ({"License": ["a text\nof lines"], "Classifier": ["License :: OSI Approved :: MIT License"]}, "MIT License"),
+        ({"License": ["a\nb"], "Classifier": ["License :: OSI Approved :: MIT License"]}, "MIT License"),
         ({"License": ["UNKNOWN"], "Classifier": ["Topic :: Games"]}, "not stated"),
     ],
 )  # fmt: skip

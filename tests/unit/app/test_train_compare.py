@@ -109,6 +109,12 @@ def test_a_finished_run_is_compared_without_being_asked(world):
     assert "compare" not in world.asker.open
 
 
+def test_a_run_that_is_removed_is_let_go(world):
+    world.run()
+    world.compare.let_go(world.current.value)
+    assert "compare" not in world.asker.open
+
+
 def test_a_run_under_way_is_compared_only_when_asked(world):
     world.run("running", epoch=2)
     assert "compare" not in world.asker.open

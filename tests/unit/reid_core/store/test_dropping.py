@@ -60,3 +60,17 @@ def test_what_is_searched_and_what_is_not_there_stays(project, capsys):
         drop_vectors(project, "third")
     assert main(["drop-vectors", str(project.path), "other"]) == 0
     assert "other are gone" in capsys.readouterr().out
+
+
+def test_a_projects_own_model_is_found_where_the_project_is_now(tmp_path):
+    from reid_core.pipeline.models import _where_now
+
+    with Project.create(tmp_path / "p.sightline") as project:
+        own = project.sidecar / "models" / "p run 1.safetensors"
+        own.parent.mkdir(parents=True)
+        own.write_bytes(b"x")
+        for gone in ("/old/p.sightline.d/models/p run 1.safetensors", r"C:\old\models\p run 1.safetensors"):
+            assert _where_now(project, gone) == str(own)
+        assert _where_now(project, "/old/models/other.safetensors") == "/old/models/other.safetensors"
+        assert _where_now(project, "light") == "light"
+        assert _where_now(project, None) is None
