@@ -12,6 +12,7 @@ import numpy as np
 
 from reid_core import imaging
 from reid_core.media.source import open_source
+from reid_core.pipeline.notes import write_note
 from reid_core.pipeline.sources import source_facts
 from reid_core.store.edits import name
 from reid_core.store.project import Project
@@ -75,6 +76,7 @@ def made_case(folder: Path, *, decide: bool = True) -> Iterator[Project]:
             name(project, "c1s1t1", "Ann <b> & co")
             project.decide("c1s1t3", "c2s1t3", Verdict.SAME, actor="ben", note="=1+1")
             project.decide("c1s1t2", "c2s1t2", Verdict.UNSURE, actor="ann")
+            write_note(project, "c1s1t2", "@green <coat>", ("coat",), actor="ben")
         yield project
 
 

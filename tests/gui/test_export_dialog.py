@@ -2,18 +2,24 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
+    QDialog,
     QLineEdit,
     QPushButton,
     QRadioButton,
     QSpinBox,
     QTableWidget,
+    QWidget,
 )
 
+from app.assembly.export import Export
+from app.assembly.importing import Import
 from app.describe import describe
 from app.jobs.lanes import ThreadLane
+from app.jobs.project_lane import OpenProjectLane
 from app.loading import load_snapshot
 from app.presenters.export import ExportPresenter
 from app.theme.theme import theme
@@ -204,4 +210,31 @@ def test_a_real_export_runs_beside_the_window_and_stops_at_once(qtbot, dialog, t
         assert (folder / "boxes.csv").exists()
     finally:
         presenter.close()
+        lane.close()
+
+
+def test_the_menus_actions_bring_the_dialogs_up(qtbot, tmp_path):
+    with made(tmp_path / "case.sightline") as project:
+        snapshot = load_snapshot(project)
+    workspace, window = Workspace(), QWidget()
+    qtbot.addWidget(window)
+    lane = OpenProjectLane(workspace, "export")
+    lane.open(tmp_path / "case.sightline")
+    workspace.snapshot.set(snapshot)
+    actions = {name: QAction(window) for name in ("file.export", "file.import")}
+    made_parts = Export(workspace, lane), Import(workspace, lane)
+    try:
+        for part in made_parts:
+            part.join(actions, window)
+        assert window.findChildren(QDialog) == []  # made when they are asked for
+        for action in actions.values():
+            action.trigger()
+            action.trigger()
+        dialogs = window.findChildren(QDialog)
+        assert sorted(dialog.objectName() for dialog in dialogs) == ["export", "import"]
+        assert all(dialog.isVisible() for dialog in dialogs)
+        qtbot.waitUntil(dialogs[0].findChild(QPushButton, "export.start").isEnabled, timeout=60_000)
+    finally:
+        for part in made_parts:
+            part.close()
         lane.close()

@@ -76,6 +76,18 @@ class Format:
     options: tuple[str, ...] = ()
 
 
+def shown(facts: Facts) -> tuple[Point, ...]:
+    """What a format that people look at says of those who are in it and those who are not."""
+    nobody = stops("Identities", "nobody has one yet; choose persons or tracklets")
+    left_out = facts.n_tracklets - facts.n_shown
+    return (
+        *(() if facts.n_shown else (nobody,)),
+        lost(
+            "Unassigned tracklets", "left out; choose them to have them in", left_out if facts.n_shown else 0
+        ),
+    )
+
+
 def stops(what: str, how: str, number: int | None = None) -> Point:
     """A reason why the export cannot be made."""
     return Point(Result.STOPS, what, how, number)

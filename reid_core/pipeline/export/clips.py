@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from reid_core.errors import ReidError
-from reid_core.pipeline.export.base import Format, Group, Point, converted, kept, lost, stops
+from reid_core.pipeline.export.base import Format, Group, Point, converted, kept, lost, shown, stops
 from reid_core.pipeline.export.caption import Lettering, frame_box
 from reid_core.pipeline.export.facts import Facts
 from reid_core.pipeline.export.file_names import file_name
@@ -35,6 +35,7 @@ CODECS = (("libx264", {"crf": "18", "preset": "veryfast"}), ("mpeg4", {"q": "3"}
 def write(tables: Tables, folder: Path) -> None:
     """Write ``clips/<person>_<camera>_<tracklet>.mp4``."""
     (folder / FOLDER).mkdir()
+    tables = tables.of_people()
     pairs = list(tables.tracklets())
     total = sum(tracklet.end_idx - tracklet.start_idx + 1 for _, tracklet in pairs)
     done = 0
@@ -170,8 +171,9 @@ class _Movie:
 
 def _points(facts: Facts) -> list[Point]:
     return [
+        *shown(facts),
         *((stops("Footage", "files are not where they were", facts.n_missing),) if facts.n_missing else ()),
-        kept("Tracklets", "a clip each", facts.n_tracklets),
+        kept("Tracklets", "a clip each", facts.n_shown),
         kept("Time of each frame", "also where frame rates are uneven"),
         kept("Camera and common clock", "burnt into the picture"),
         converted("Pictures", "encoded anew as H.264; the box is drawn"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reid_core.pipeline.export.base import Format, Group, Point, kept, lost
+from reid_core.pipeline.export.base import Format, Group, Point, kept
 from reid_core.pipeline.export.facts import Facts
 from reid_core.pipeline.export.tables import Tables, filled_scores, origins
 from reid_core.pipeline.export.tabular import note_of
@@ -54,6 +54,9 @@ def write(tables: Tables, folder: Path) -> None:
             }
             for j in tables.judgements()
         ],
+        "notes": [
+            {"event": n.event, "on": n.target, "tracklet": n.tracklet} | n.as_dict() for n in tables.notes()
+        ],
     }
     with (folder / DOCUMENT).open("w", encoding="utf-8", newline="\n") as file:
         head = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
@@ -95,7 +98,7 @@ def _points(facts: Facts) -> list[Point]:
         kept("Decisions", "with author and note", facts.n_verdicts),
         kept("Camera clocks", "offset and drift of each camera", facts.n_clocks),
         kept("Which boxes were interpolated", "last entry of each box", facts.n_interpolated),
-        lost("Notes and tags", "no field for them", facts.n_notes),
+        kept("Notes and tags", "with their author", facts.n_notes),
     ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reid_core.pipeline.export.tables import Tables, overlaps
-from reid_core.store.events import Tagged
 from reid_core.store.places import is_missing
 from reid_core.types import Verdict
 
@@ -26,6 +25,8 @@ class Facts:
         n_unassigned: Tracklets that belong to no identity.
         n_left_out: Tracklets outside the scope.
         n_clipped: Tracklets of which only a part is in the range.
+        n_shown: Tracklets in formats that people look at, see `Tables.of_people`.
+        n_shown_persons: Persons in them.
         n_boxes: Boxes.
         n_interpolated: Boxes that were not detected but lie between detections.
         n_overlaps: Tracklets in the same frame as another one of their person.
@@ -35,7 +36,7 @@ class Facts:
         n_clocks: Cameras whose clock differs from the common clock.
         n_vfr: Sources whose frames do not come at an even rate.
         n_long: Cameras with several files.
-        n_missing: Sources of exported tracklets whose file is not where it was.
+        n_missing: Sources of the tracklets that people look at whose file is not where it was.
         models: Names of the models whose vectors the project holds.
     """
 
@@ -50,6 +51,8 @@ class Facts:
     n_unassigned: int
     n_left_out: int
     n_clipped: int
+    n_shown: int
+    n_shown_persons: int
     n_boxes: int
     n_interpolated: int
     n_overlaps: int
@@ -74,8 +77,9 @@ def count(tables: Tables) -> Facts:
     decided = [person for person in persons if person.identity is not None]
     n_cameras = [len({tracklet.camera for tracklet in person.tracklets}) for person in decided]
     everything = [tracklet for _, tracklet in tables.tracklets()]
+    shown = tables.of_people().persons
     verdicts = tables.judgements()
-    used = [tables.sources[source_id] for source_id in sorted({t.source_id for t in everything})]
+    used = [tables.sources[i] for i in sorted({t.source_id for person in shown for t in person.tracklets})]
     n_files: dict[str, int] = {}
     for source in tables.sources.values():
         n_files[source.camera] = n_files.get(source.camera, 0) + 1
@@ -91,12 +95,14 @@ def count(tables: Tables) -> Facts:
         n_unassigned=sum(len(person.tracklets) for person in persons if person.identity is None),
         n_left_out=tables.n_left_out,
         n_clipped=len(tables.clipped),
+        n_shown=sum(len(person.tracklets) for person in shown),
+        n_shown_persons=len(shown),
         n_boxes=sum(tracklet.n_boxes for tracklet in everything),
         n_interpolated=sum(tracklet.n_boxes - tracklet.n_detections for tracklet in everything),
         n_overlaps=overlaps(persons, tables.numbers),
         n_verdicts=len(verdicts),
         n_unsettled=sum(verdict.verdict is not Verdict.SAME for verdict in verdicts),
-        n_notes=len(project.active_events(Tagged.kind)),
+        n_notes=len(tables.notes()),
         n_clocks=sum(bool(camera.offset_ms or camera.drift_ppm) for camera in tables.cameras.values()),
         n_vfr=sum(bool(source.info.get("is_vfr")) for source in tables.sources.values()),
         n_long=sum(n > 1 for n in n_files.values()),

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from reid_core.pipeline.export import page
-from reid_core.pipeline.export.base import Format, Group, Point, converted, kept, lost
+from reid_core.pipeline.export.base import Format, Group, Point, converted, kept, lost, shown
 from reid_core.pipeline.export.facts import Facts
 from reid_core.pipeline.export.matches import Similarities
 from reid_core.pipeline.export.pictures import pictures
@@ -35,6 +35,7 @@ IMAGE = "image:"
 
 def write(tables: Tables, folder: Path) -> None:
     """Write ``report.html``."""
+    tables = tables.of_people()
     title = f"Case report: {tables.project.path.stem}"
     with (folder / FILE).open("w", encoding="utf-8", newline="\n") as file:
         file.write(page.head(title) + page.heading(1, title))
@@ -62,6 +63,10 @@ def _parts(tables: Tables) -> Iterator[str]:
             ("event", "when (UTC)", "by", "query", "hit", "verdict", "similarity", "note"),
             (_decision(j, similarities) for j in own),
         )
+        for note in tables.notes():
+            if note.tracklet in person.everywhere:
+                tags = f" [{', '.join(note.tags)}]" if note.tags else ""
+                yield page.paragraph(f"Note of {note.author}, {note.at_utc}: {note.text}{tags}")
         yield page.heading(3, f"Tracklets ({len(person.tracklets)})")
         for tracklet in person.tracklets:
             tables.watch(done, total)
@@ -199,12 +204,13 @@ def _number(similarity: float | None) -> str:
 
 def _points(facts: Facts) -> list[Point]:
     return [
-        kept("Persons", "with query, decisions and tracklets", facts.n_persons),
+        *shown(facts),
+        kept("Persons", "with query, decisions and tracklets", facts.n_shown_persons),
         kept("Decisions", "with author, time and note", facts.n_verdicts),
         kept("Hashes", "of sources, models and the event chain"),
         converted("Pictures", f"up to {CROPS_PER_TRACKLET} crops of a tracklet, as JPEG"),
         lost("Boxes", "only crops", facts.n_boxes),
-        lost("Notes and tags", "only the notes of decisions", facts.n_notes),
+        kept("Notes and tags", "under their person", facts.n_notes),
     ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reid_core.pipeline.export.base import Format, Group, Point, converted, kept, lost
+from reid_core.pipeline.export.base import Format, Group, Point, converted, kept, lost, shown
 from reid_core.pipeline.export.caption import Lettering
 from reid_core.pipeline.export.clips import camera_label
 from reid_core.pipeline.export.facts import Facts
@@ -30,6 +30,7 @@ def write(tables: Tables, folder: Path) -> None:
     from reid_core import imaging
 
     (folder / FOLDER).mkdir()
+    tables = tables.of_people()
     letters = Lettering(FONT_PX)
     total = sum(len(person.tracklets) for person in tables.persons)
     done = 0
@@ -86,7 +87,8 @@ def _fitted(image: ImageArray) -> ImageArray:
 
 def _points(facts: Facts) -> list[Point]:
     return [
-        kept("Persons", "a picture each, crops in order of time", facts.n_persons),
+        *shown(facts),
+        kept("Persons", "a picture each, crops in order of time", facts.n_shown_persons),
         kept("Camera and common clock", "written under each crop"),
         converted("Pictures", f"up to {CROPS_PER_TRACKLET} stored crops of a tracklet, as JPEG"),
         lost("Boxes", "only crops", facts.n_boxes),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from reid_core.pipeline.export.file_names import camera_files
 from reid_core.pipeline.export.scope import Options, Scope
 from reid_core.pipeline.identities import identities
+from reid_core.pipeline.notes import Note, notes
 from reid_core.store.decisions import Judgement
 from reid_core.store.project import Project
 from reid_core.store.records import Boxes, Camera, Source, Tracklet
@@ -110,13 +111,27 @@ class Tables:
         camera, start_ms = self.cameras[tracklet.camera], self.sources[tracklet.source_id].start_ms
         return camera.offset_ms + (start_ms + t_ms) * (1.0 + camera.drift_ppm * 1e-6)
 
+    def of_people(self) -> Tables:
+        """For formats that people look at: identities alone, unless tracklets were chosen by name."""
+        if self.scope.tracklets is not None:
+            return self
+        return replace(self, persons=tuple(p for p in self.persons if p.identity is not None))
+
     def judgements(self) -> list[Judgement]:
         """The verdicts that hold; in a part of the project, those about one of its tracklets."""
         found, _ = self.project.judgements()
         if self.scope.is_whole:
             return found
-        ids = {tracklet.id for _, tracklet in self.tracklets()}
+        ids = self._ids()
         return [judgement for judgement in found if ids & {judgement.a, judgement.b}]
+
+    def notes(self) -> list[Note]:
+        """The notes and tags that hold; in a part of the project, those on its tracklets and persons."""
+        ids = {i for person in self.persons for i in person.everywhere}
+        return [note for note in notes(self.project) if self.scope.is_whole or note.tracklet in ids]
+
+    def _ids(self) -> set[str]:
+        return {tracklet.id for _, tracklet in self.tracklets()}
 
 
 def gather(

@@ -9,17 +9,20 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from reid_core.pipeline.export.base import Format, Group, Point, kept, lost
+from reid_core.pipeline.export.base import Format, Group, Point, converted, kept
 from reid_core.pipeline.export.facts import Facts
 from reid_core.pipeline.export.tables import Tables, filled_scores, origins
 from reid_core.store.decisions import Judgement
 
-TABLES = ("identities.csv", "tracklets.csv", "boxes.csv", "decisions.csv")
+TABLES = ("identities.csv", "tracklets.csv", "boxes.csv", "decisions.csv", "notes.csv")
+BOX_COLUMNS = (
+    "tracklet", "camera", "frame", "pts", "t_ms", "common_ms", "x", "y", "width", "height", "score", "origin",
+)  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write(tables: Tables, folder: Path) -> None:
-    """Write ``identities.csv``, ``tracklets.csv``, ``boxes.csv`` and ``decisions.csv``."""
+    """Write `TABLES`."""
     write_table(
         folder / TABLES[0],
         ("person", "identity", "name", "n_tracklets", "n_cameras", "first_ms", "last_ms"),
@@ -68,7 +71,7 @@ def write(tables: Tables, folder: Path) -> None:
     )
     write_table(
         folder / TABLES[2],
-        ("tracklet", "camera", "frame", "pts", "t_ms", "x", "y", "width", "height", "score", "origin"),
+        BOX_COLUMNS,
         _boxes(tables),
     )
     write_table(
@@ -77,6 +80,22 @@ def write(tables: Tables, folder: Path) -> None:
         (
             (j.event.id, j.event.at_utc, j.event.actor, j.a, j.b, str(j.verdict), note_of(j))
             for j in tables.judgements()
+        ),
+    )
+    write_table(
+        folder / TABLES[4],
+        ("event", "at_utc", "by", "on", "tracklet", "note", "tags"),
+        (
+            (
+                note.event,
+                note.at_utc,
+                note.author,
+                note.target,
+                note.tracklet,
+                note.text,
+                ", ".join(note.tags),
+            )
+            for note in tables.notes()
         ),
     )
 
@@ -89,6 +108,7 @@ def note_of(judgement: Judgement) -> str:
 def _boxes(tables: Tables) -> Iterable[Sequence[object]]:
     for _, tracklet in tables.watched():
         boxes = tables.boxes(tracklet)
+        common_ms = tables.common_ms(tracklet, boxes.t_ms)
         frames, scores, whence = tables.frames(tracklet, boxes), filled_scores(boxes), origins(boxes)
         for n in range(len(boxes)):
             x1, y1, x2, y2 = (float(value) for value in boxes.xyxy[n])
@@ -98,6 +118,7 @@ def _boxes(tables: Tables) -> Iterable[Sequence[object]]:
                 int(frames[n]),
                 int(boxes.pts[n]),
                 round(float(boxes.t_ms[n]), 3),
+                round(float(common_ms[n]), 3),
                 round(x1, 2),
                 round(y1, 2),
                 round(x2 - x1, 2),
@@ -128,14 +149,15 @@ def _points(facts: Facts) -> list[Point]:
         kept("Identities", "with their names", facts.n_identities),
         kept("Decisions", "with author and note", facts.n_verdicts),
         kept("Which boxes were interpolated", "column origin", facts.n_interpolated),
-        lost("Notes and tags", "no table for them", facts.n_notes),
+        converted("Camera clocks", "every time is given on the common clock", facts.n_clocks),
+        kept("Notes and tags", "with their author", facts.n_notes),
     ]
 
 
 CSV = Format(
     key="csv",
     title="CSV",
-    about="four tables for spreadsheets and data frames",
+    about="five tables for spreadsheets and data frames",
     group=Group.TABLES,
     names=lambda facts: TABLES,
     points=_points,

@@ -230,7 +230,7 @@ def test_nothing_starts_before_it_is_counted_and_old_counts_are_dropped(project)
     assert not view.state.can_start
     presenter.set_format("csv")
     lane.go_on()
-    assert view.state.files == ("identities.csv", "tracklets.csv", "boxes.csv", "decisions.csv")
+    assert view.state.files == ("identities.csv", "tracklets.csv", "boxes.csv", "decisions.csv", "notes.csv")
     assert (view.state.is_checking, view.state.can_start) == (False, True)
     presenter.rest()
     workspace.selected.set(("c1s1t1",))

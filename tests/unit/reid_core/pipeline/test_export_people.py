@@ -253,7 +253,7 @@ def test_a_report_holds_everything_and_needs_nothing(case, tmp_path):
     export(case, "report", tmp_path)
     page, text = read_report(tmp_path / "report.html")
     sources = [attrs["src"] for _, attrs in page.tags if "src" in attrs]
-    assert len(sources) == 18
+    assert len(sources) == 12
     for source in sources:
         kind, _, data = source.partition(",")
         assert kind == "data:image/jpeg;base64"
@@ -270,9 +270,23 @@ def test_a_report_holds_everything_and_needs_nothing(case, tmp_path):
     for source in case.sources():
         assert source.fingerprint in text
     for fact in (case.spaces()[0].key, case.log_head()[1], "whole", "boxes", "walks", "Ann <b> & co", "ann",
-                 "ben", "=1+1", "unsure", "c2s1t3"):  # fmt: skip
+                 "ben", "=1+1", "c2s1t3"):  # fmt: skip
         assert fact in text
     assert "<b>" not in raw
+    export(case, "report", tmp_path / "green", scope=Scope(frozenset({"c1s1t2"})))
+    _, text = read_report(tmp_path / "green" / "report.html")
+    assert "unsure" in text
+    assert "@green <coat>" in text
+
+
+@pytest.mark.parametrize("key", ["clips", "report", "sheets"])
+def test_people_see_identities_unless_tracklets_are_chosen(tmp_path, key):
+    with made_case(tmp_path, decide=False) as project:
+        assert preflight(project, key, tmp_path).stop.what == "Identities"
+        assert preflight(project, key, tmp_path, Scope(frozenset({"c1s1t2"}))).stop is None
+        project.decide("c1s1t1", "c2s1t1", Verdict.SAME)
+        found = {p.what: p.number for p in preflight(project, key, tmp_path).points}
+        assert found["Unassigned tracklets"] == 4
 
 
 def test_hostile_names_stay_text_and_stay_in_the_folder(tmp_path):

@@ -308,6 +308,19 @@ def test_csv_and_json_count_what_tracklets_count(case, tmp_path):
         assert (tracklet["start_ms"], tracklet["end_ms"]) == (span.start_ms, span.end_ms)
 
 
+def test_notes_are_kept_whole_or_with_their_part(case, tmp_path):
+    green, red = (Scope(frozenset({name})) for name in ("c1s1t2", "c1s1t1"))
+    for folder, scope, n_notes in (("all", Scope(), 1), ("green", green, 1), ("red", red, 0)):
+        export(case, "json", tmp_path / folder, scope=scope)
+        export(case, "csv", tmp_path / folder, scope=scope)
+        notes = json.loads((tmp_path / folder / "project.json").read_text())["notes"]
+        assert [(n["text"], n["tags"], n["author"]) for n in notes] == [
+            ("@green <coat>", ["coat"], "ben")
+        ] * n_notes
+        with (tmp_path / folder / "notes.csv").open(newline="") as file:
+            assert [row["note"] for row in csv.DictReader(file)] == ["'@green <coat>"] * n_notes
+
+
 def test_matches_say_who_decided_what_with_which_model(case, tmp_path):
     export(case, "matches", tmp_path)
     rows = json.loads((tmp_path / "matches.json").read_text())
