@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QTextEdit, QVBoxLayo
 from app.theme.theme import theme
 from app.theme.tokens import SPACE
 from app.widgets.forms import button
+from app.widgets.markdown import show_markdown
 
 WIDTH_PX, HEIGHT_PX = 720, 600
 WAITING = "Reading the licences"
@@ -47,11 +48,11 @@ class AboutDialog(QDialog):
     def show_text(self, text: str) -> None:
         """Show Markdown."""
         self._given = text
-        self._text.setMarkdown(text)
+        show_markdown(self._text, text)
 
     def _restyle(self) -> None:
         """What is laid out already keeps its colours: lay it out anew."""
-        self._text.setMarkdown(self._given)
+        show_markdown(self._text, self._given)
 
     def open_about(self) -> None:
         """Bring it up."""

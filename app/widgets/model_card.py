@@ -9,6 +9,7 @@ from app.theme.theme import theme
 from app.theme.tokens import SPACE
 from app.views.models import ModelCard
 from app.widgets.forms import Facts, Message
+from app.widgets.markdown import show_markdown
 
 MAX_TEXT_PX = 4000
 RESEARCH = "Research use only: {licence}. The model, and results that rest on it, may not be used otherwise."
@@ -67,7 +68,7 @@ class _Markdown(QTextEdit):
     def show_text(self, text: str) -> None:
         """Show Markdown."""
         self._given = text
-        self.setMarkdown(text)
+        show_markdown(self, text)
         self.setVisible(bool(text))
         self._fit()
 

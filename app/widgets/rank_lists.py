@@ -18,6 +18,8 @@ from app.widgets.paint import color, draw_crop, draw_icon, draw_text
 Pictures = Callable[[Path], QPixmap | None]
 CROP_W, CROP_H, MARK_PX = 40, 80, 16
 QUERY_W, NAME_PX, TITLE_PX = 68, 84, 24
+QUERY_ALONE_W = 48
+"""Of a query with one list only, which leaves less height."""
 PAD, GAP = SPACE * 4, SPACE
 
 
@@ -117,7 +119,8 @@ class _Canvas(QWidget):
         title = QRectF(PAD, top + SPACE * 2, self.width() - 2 * PAD, TITLE_PX)
         draw_text(painter, title, query.title, weight=600)
         y = round(title.bottom()) + GAP
-        place = QRectF(PAD, y, QUERY_W, QUERY_W * 2)
+        width = QUERY_W if len(self._names) > 1 else QUERY_ALONE_W
+        place = QRectF(PAD, y, width, width * 2)
         draw_crop(painter, place, self._pictures(self._folder / query.file))
         left = PAD + QUERY_W + PAD
         for name, ap, ranks in zip(self._names, query.ap, query.lists, strict=False):
