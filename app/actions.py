@@ -55,6 +55,7 @@ ANNOTATE = "annotate"
 """A mode of the Investigate page: its letters stand in for those of the page while it is on."""
 VERIFY = "verify"
 IDENTITIES = "identities"
+LINKS = "links"
 
 ACTIONS: tuple[Action, ...] = (
     Action("file.new", "New project…", ("Ctrl+N",), "plus"),
@@ -132,7 +133,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("identity.skip", "Skip", ("S",), "arrow-down", INVESTIGATE),
     Action("identity.previous", "Previous", ("Q",), "", INVESTIGATE),
     Action("identity.rename", "Rename…", ("F2",), "pencil", INVESTIGATE, False, True),
-    Action("verify.same", "Accept, same person", ("A",), "check", VERIFY),
     Action("identity.person_rename", "Rename the person…", ("F2",), "pencil", IDENTITIES, False, True),
     Action("identity.merge", "Merge with another person…", ("Ctrl+M",), "merge", IDENTITIES),
     Action("identity.move", "Move the selected tracklets…", ("M",), "arrow-right", IDENTITIES),
@@ -144,6 +144,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("identity.search", "Search for the person", ("Ctrl+Return",), "scan-search", IDENTITIES),
     Action("identity.verify", "Verify the person's tracklets", ("V",), "git-compare", IDENTITIES),
     Action("identity.find", "Find a person", ("Ctrl+F",), "search", IDENTITIES),
+    Action("identity.link", "Link across cameras", ("Ctrl+T",), "waypoints", "", False, True),
+    Action("identity.link_accept", "Accept the proposal", ("A",), "check", LINKS),
+    Action("identity.link_reject", "Reject the proposal", ("D",), "x", LINKS),
+    Action("identity.link_verify", "Verify the proposal", ("V",), "git-compare", LINKS),
+    Action("identity.link_accept_all", "Accept all at the threshold", ("Ctrl+Shift+Return",), "", LINKS),
+    Action("identity.link_verify_all", "Verify all at the threshold", ("Shift+V",), "", LINKS),
+    Action("verify.same", "Accept, same person", ("A",), "check", VERIFY),
     Action("verify.different", "Reject, different people", ("D",), "x", VERIFY),
     Action("verify.unsure", "Unsure", ("W",), "circle-question-mark", VERIFY),
     Action("verify.skip", "Skip the pair", ("S",), "arrow-down", VERIFY),
@@ -192,8 +199,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("window.sources", "Sources", ("Ctrl+2",), "cctv"),
     Action("window.investigate", "Investigate", ("Ctrl+3",), "scan-search"),
     Action("window.verify", "Verify", ("Ctrl+4",), "git-compare"),
-    Action("window.train", "Train", ("Ctrl+7",), "graduation-cap"),
     Action("window.identities", "Identities", ("Ctrl+5",), "users"),
+    Action("window.links", "Links", ("Ctrl+6",), "link"),
+    Action("window.train", "Train", ("Ctrl+7",), "graduation-cap"),
     Action("window.models", "Models", ("Ctrl+8",), "package"),
     Action("window.next_region", "Next region", ("F6",), "", "", False, True),
     Action("window.previous_region", "Previous region", ("Shift+F6",)),

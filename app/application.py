@@ -25,6 +25,7 @@ from app.workspace import ActiveModel, Notice, Page, Workspace
 from reid_core.errors import ReidError
 
 DEFAULT_SIZE = (1600, 1000)
+NEED_A_PROJECT = ("file.add", "file.ingest", "file.export", "file.import", "file.close")
 PROJECT_FILTER = "Sightline projects (*.sightline)"
 
 
@@ -44,7 +45,8 @@ class Application(QObject):
         self.writing = OpenProjectLane(self.workspace, "write")
         self.drawing = OpenProjectLane(self.workspace, "pictures")
         self.exporting = OpenProjectLane(self.workspace, "export")
-        self._lanes = (self.reading, self.writing, self.drawing, self.exporting)
+        self.linking = OpenProjectLane(self.workspace, "link")
+        self._lanes = (self.reading, self.writing, self.drawing, self.exporting, self.linking)
         self.jobs = JobQueue(self.workspace, settings)
         self._feed: SnapshotFeed | None = None
         self._opened: Path | None = None
@@ -190,6 +192,7 @@ class Application(QObject):
             "window.investigate": lambda: self.show_page(Page.INVESTIGATE),
             "window.verify": lambda: self.show_page(Page.VERIFY),
             "window.identities": lambda: self.show_page(Page.IDENTITIES),
+            "window.links": lambda: self.show_page(Page.LINKS),
             "window.train": lambda: self.show_page(Page.TRAIN),
             "window.models": lambda: self.show_page(Page.MODELS),
             "window.reset": self.pages.reset_layout,
@@ -217,7 +220,7 @@ class Application(QObject):
         else:
             self.window.show_project(snapshot.name)
             self.window.show_history(snapshot.undo_text, snapshot.redo_text)
-        for action_id in ("file.add", "file.ingest", "file.export", "file.import", "file.close"):
+        for action_id in (*NEED_A_PROJECT, "identity.link"):
             self.window.actions_by_id[action_id].setEnabled(snapshot is not None)
         if first and snapshot is not None:
             self._show_first(snapshot)

@@ -33,6 +33,7 @@ class Filters:
         min_similarity: Only from here on.
         verdicts: Only what was decided so (None is undecided); empty means all.
         with_impossible: Also hits that cannot be the person.
+        without_unreachable: No hits outside the travel times.
     """
 
     cameras: frozenset[str] = frozenset()
@@ -40,11 +41,13 @@ class Filters:
     min_similarity: float | None = None
     verdicts: frozenset[Verdict | None] = frozenset()
     with_impossible: bool = False
+    without_unreachable: bool = False
 
     @property
     def are_on(self) -> bool:
         """Whether any of them hides something."""
-        narrowed = self.cameras or self.verdicts or self.min_similarity is not None
+        narrowed = self.cameras or self.verdicts or self.without_unreachable
+        narrowed = narrowed or self.min_similarity is not None
         return bool(narrowed) or self.range_ms is not None
 
 
@@ -214,6 +217,8 @@ def _kept(rows: list[ResultRow], filters: Filters, verdicts: Mapping[str, Verdic
     if filters.min_similarity is not None:
         least = filters.min_similarity
         tests.append(lambda row: row.similarity >= least)
+    if filters.without_unreachable:
+        tests.append(lambda row: not row.reason)
     if filters.verdicts:
         tests.append(lambda row: verdicts.get(row.tracklet) in filters.verdicts)
     for test in tests:

@@ -86,7 +86,14 @@ def find(project: Project, query: QueryState, picture: Described | None = None) 
         )
     found = search(project, space.key, Query(descriptors, query.tracklets), SearchOptions(impossible=True))
     rows = tuple(
-        ResultRow(hit.span.tracklet, hit.span.camera, hit.span.start_ms, hit.span.end_ms, hit.similarity)
+        ResultRow(
+            hit.span.tracklet,
+            hit.span.camera,
+            hit.span.start_ms,
+            hit.span.end_ms,
+            hit.similarity,
+            reason=hit.reason,
+        )
         for hit in found.hits
     )
     rows, n_impossible = _marked(project, rows, query.tracklets)
@@ -198,7 +205,7 @@ def _marked(
     if not clash.any():
         return rows, 0
     marked = tuple(
-        replace(row, is_impossible=True) if is_clash else row
+        replace(row, is_impossible=True, reason="") if is_clash else row
         for row, is_clash in zip(rows, clash.tolist(), strict=True)
     )
     return marked, int(clash.sum())

@@ -17,6 +17,7 @@ class Page(StrEnum):
     INVESTIGATE = "investigate"
     VERIFY = "verify"
     IDENTITIES = "identities"
+    LINKS = "links"
     TRAIN = "train"
     MODELS = "models"
 

@@ -14,9 +14,10 @@ from app.assembly.about import About
 from app.assembly.export import Export
 from app.assembly.importing import Import
 from app.assembly.investigate import Investigate
+from app.assembly.links import Links
 from app.assembly.models import Models
-from app.assembly.sources import Sources
 from app.assembly.people import People
+from app.assembly.sources import Sources
 from app.assembly.start import Start
 from app.assembly.train import Train
 from app.assembly.verify import Verify
@@ -39,6 +40,7 @@ class Host(Protocol):
     writing: OpenProjectLane
     drawing: OpenProjectLane
     exporting: OpenProjectLane
+    linking: OpenProjectLane
     jobs: JobQueue
 
     @property
@@ -67,7 +69,6 @@ class Pages:
         self.verify = Verify(
             host.workspace, host.reading, host.writing, host.drawing, host.refresh, host.show_page
         )
-        self.sources = Sources(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
         self.people = People(
             host.workspace,
             host.reading,
@@ -78,6 +79,18 @@ class Pages:
             self.investigate,
             self.verify,
         )
+        self.links = Links(
+            host.workspace,
+            host.linking,
+            host.reading,
+            host.writing,
+            host.drawing,
+            host.refresh,
+            host.show_page,
+            self.verify,
+            self.people,
+        )
+        self.sources = Sources(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
         self.train = Train(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
         self.models = Models(host.workspace, host.reading, host.writing, host.jobs, host.refresh)
         self.start = Start(
@@ -101,9 +114,10 @@ class Pages:
             "sources": ("Sources", "cctv", self.sources.page),
             "investigate": ("Investigate", "scan-search", self.investigate.page),
             "verify": ("Verify", "git-compare", self.verify.page),
+            "identities": ("Identities", "users", self.people.page),
+            "links": ("Links", "link", self.links.page),
             "train": ("Train", "graduation-cap", self.train.page),
             "models": ("Models", "package", self.models.page),
-            "identities": ("Identities", "users", self.people.page),
         }
 
     def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
@@ -112,10 +126,11 @@ class Pages:
         self._import.join(actions, window)
         self.investigate.join(actions, self._host.show_page)
         self.verify.join(actions, self.investigate)
+        self.people.join(actions)
+        self.links.join(actions)
         self.sources.join(actions)
         self.train.join(actions)
         self.models.join(actions)
-        self.people.join(actions)
         actions["window.jobs"].triggered.connect(lambda _=False: self.strip.toggle_panel())
 
     def drop(self, paths: list[Path]) -> None:
@@ -138,11 +153,13 @@ class Pages:
             return self.investigate.is_settled()
         if page is Page.VERIFY:
             return self.verify.is_settled
+        if page is Page.IDENTITIES:
+            return self.people.is_settled
+        if page is Page.LINKS:
+            return self.links.is_settled
         if page is Page.TRAIN:
             return self.train.is_settled
         if page is Page.MODELS:
-        if page is Page.IDENTITIES:
-            return self.people.is_settled
             return self.models.is_settled
         return self.sources.is_settled if page is Page.SOURCES else self.start.is_settled
 
@@ -155,6 +172,7 @@ class Pages:
         """Every panel back to its place."""
         self._host.settings.forget_layout()
         self.investigate.page.reset_layout()
+        self.links.page.reset_layout()
         self.sources.restore(None)
         self.train.restore(None)
 
@@ -202,11 +220,12 @@ class Pages:
         self._import.close()
         self.investigate.close()
         self.verify.close()
+        self.people.close()
+        self.links.close()
         self.sources.close()
         self.train.close()
         self.models.close()
         self.start.close()
-        self.people.close()
         self._load.close()
 
 

@@ -94,6 +94,7 @@ class ResultsModel(QAbstractListModel):
             f"similarity {similarity_label(entry.similarity)}",
             VERDICT_WORDS[self.shown.verdicts.get(entry.tracklet)],
             *(["elsewhere at that time, cannot be this person"] if entry.is_impossible else []),
+            *([entry.reason] if entry.reason else []),
         ]
         return ", ".join(parts)
 

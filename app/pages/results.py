@@ -34,6 +34,7 @@ def join_search(panel: ResultsPanel, search: SearchPresenter, embed: Callable[[]
     panel.order_wanted.connect(search.set_order)
     panel.grouped_wanted.connect(search.set_grouped)
     panel.impossible_wanted.connect(search.set_with_impossible)
+    panel.reachable_wanted.connect(lambda is_on: search.set_filters(without_unreachable=is_on))
     panel.clear_filters_wanted.connect(search.clear_filters)
     panel.embed_wanted.connect(embed)
     panel.query.crop_toggled.connect(search.drop_crop)

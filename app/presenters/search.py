@@ -54,11 +54,11 @@ class SearchPresenter:
         self._choosing: QueryState | None = None
         self._left_ms: list[float] = []
         snapshot = workspace.snapshot.value
-        self._cameras = () if snapshot is None else snapshot.cameras
+        self._places = None if snapshot is None else (snapshot.cameras, snapshot.travel)
         self._log_head, self._path = -1, "" if snapshot is None else snapshot.path
         self._ends = [
             workspace.snapshot.connect(self._on_snapshot),
-            workspace.range_ms.connect(lambda _: self._set_filters()),
+            workspace.range_ms.connect(lambda _: self.set_filters()),
             workspace.current.connect(view.show_current),
             self.pending.connect(lambda _: self._arrange(only_state=True)),
         ]
@@ -174,19 +174,19 @@ class SearchPresenter:
 
     def set_cameras(self, cameras: frozenset[str]) -> None:
         """Only hits of these cameras; none means all."""
-        self._set_filters(cameras=cameras)
+        self.set_filters(cameras=cameras)
 
     def set_min_similarity(self, least: float | None) -> None:
         """Only hits from this similarity on."""
-        self._set_filters(min_similarity=least)
+        self.set_filters(min_similarity=least)
 
     def set_verdicts(self, verdicts: frozenset[Verdict | None]) -> None:
         """Only hits that were decided so; none means all."""
-        self._set_filters(verdicts=verdicts)
+        self.set_filters(verdicts=verdicts)
 
     def set_with_impossible(self, is_on: bool) -> None:
         """Also hits in the query's camera at the query's time."""
-        self._set_filters(with_impossible=is_on)
+        self.set_filters(with_impossible=is_on)
 
     def set_range_around(self, length_ms: float) -> None:
         """Only hits this close to the playhead: the marked stretch of time, which the timeline shows too."""
@@ -201,7 +201,7 @@ class SearchPresenter:
         """Show all hits."""
         self._filters = Filters(with_impossible=self._filters.with_impossible)
         self._workspace.range_ms.set(None)
-        self._set_filters()
+        self.set_filters()
 
     # --- the row in hand
 
@@ -316,7 +316,7 @@ class SearchPresenter:
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
         path = "" if snapshot is None else snapshot.path
         if path != self._path:
-            self._path, self._log_head, self._cameras = path, -1, ()
+            self._path, self._log_head, self._places = path, -1, None
             self._past, self._filters = Past(), Filters()
             self.pictures.clear()
             self._left_ms.clear()
@@ -324,9 +324,9 @@ class SearchPresenter:
             self.clear()
         if snapshot is None:
             return
-        before, self._cameras = self._cameras, snapshot.cameras
+        before, self._places = self._places, (snapshot.cameras, snapshot.travel)
         query = self._workspace.query.value
-        if query is not None and before and before != snapshot.cameras:
+        if query is not None and before is not None and before != self._places:
             self._search(query, is_new=False)  # another clock, other times, other hits that are impossible
         elif snapshot.log_head != self._log_head:
             self._log_head = snapshot.log_head
@@ -334,7 +334,8 @@ class SearchPresenter:
             self._arrange(only_state=True)
         self._show_head()
 
-    def _set_filters(self, **changes: object) -> None:
+    def set_filters(self, **changes: object) -> None:
+        """Change fields of `Filters`; the marked stretch of time always holds."""
         range_ms = self._workspace.range_ms.value
         self._filters = replace(self._filters, range_ms=range_ms, **changes)  # type: ignore[arg-type]
         self._arrange()
@@ -384,6 +385,7 @@ class SearchPresenter:
                 can_go_forward=self._past.can_move(1),
                 is_searching=results is not None and results.is_searching,
                 n_impossible=0 if results is None else results.n_impossible,
+                n_unreachable=0 if results is None else sum(bool(row.reason) for row in results.rows),
                 can_search_again=n_new_since(results, self._workspace.snapshot.value) > 0,
             )
         )

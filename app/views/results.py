@@ -62,6 +62,7 @@ class Head:
         can_go_forward: There is a later one.
         is_searching: An answer is on its way, and may be stopped.
         n_impossible: Hits that cannot be the person.
+        n_unreachable: Hits outside the travel times.
         can_search_again: The project has tracklets that were not there at the time of the search.
     """
 
@@ -70,6 +71,7 @@ class Head:
     can_go_forward: bool = False
     is_searching: bool = False
     n_impossible: int = 0
+    n_unreachable: int = 0
     can_search_again: bool = False
 
 

@@ -29,6 +29,7 @@ HEAD_PX = 72
 COVER_W, COVER_H = 28, 56
 SHARE_W, SHARE_PX = 72, 4
 WAYS = (
+    ("why", "Show why", "triangle-alert", "Show the decisions that contradict each other, and the way out"),
     ("search", "Search again", "scan-search", "Search for this person (Ctrl+Return)"),
     ("verify", "Verify", "git-compare", "Compare the tracklets one by one (V)"),
     ("merge", "Merge…", "merge", "Say who is the same person (Ctrl+M)"),
@@ -97,7 +98,7 @@ class PersonTitle(QFrame):
 
     Attributes:
         renamed: The new name.
-        buttons: ``search``, ``verify``, ``merge``.
+        buttons: ``why``, ``search``, ``verify``, ``merge``.
     """
 
     renamed = Signal(str)
@@ -143,6 +144,7 @@ class PersonTitle(QFrame):
         self._share.show_share(head.share)
         for part in (self._pencil, self._share, self._verified, *self.buttons.values()):
             part.setVisible(is_person)
+        self.buttons["why"].setVisible(bool(head.problem))
         if not self._is_editing:
             self._names.setCurrentIndex(0)
 

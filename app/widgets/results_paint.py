@@ -95,6 +95,10 @@ def paint_hit(
         paint.draw_icon(painter, QRectF(words.left(), words.top() + 1, 14, 14), "ban", "warn")
         reason = f"{similarity_label(row.similarity)} · in the same picture at that time"
         paint.draw_text(painter, words.adjusted(18, 0, 0, 0), reason, "text2")
+    elif row.reason:
+        paint.draw_icon(painter, QRectF(words.left(), words.top() + 1, 14, 14), "clock", "warn")
+        reason = f"{similarity_label(row.similarity)} · {row.reason}"
+        paint.draw_text(painter, words.adjusted(18, 0, 0, 0), reason, "text2")
     else:
         paint.draw_score_bar(painter, words, row.similarity)
     if has_focus:
@@ -113,7 +117,7 @@ def _paint_strip(
         if n == 0 and step is not None and (in_time := pictures.in_time(row.tracklet, *size, ratio)):
             rank = in_time[step % len(in_time)]
         pixmap = pictures.pixmap(row.tracklet, rank, *size, ratio)
-        paint.draw_crop(painter, place, pixmap, opacity=FADED if row.is_impossible else 1.0)
+        paint.draw_crop(painter, place, pixmap, opacity=FADED if row.is_impossible or row.reason else 1.0)
     if step is not None and known:
         done = QRectF(strip.left(), strip.bottom() - 2, CROP_PX * (step % known + 1) / known, 2)
         painter.fillRect(done, paint.color(theme().tokens.accent))

@@ -63,6 +63,7 @@ class ResultsPanel(QWidget):
     order_wanted = Signal(object)
     grouped_wanted = Signal(bool)
     impossible_wanted = Signal(bool)
+    reachable_wanted = Signal(bool)
     clear_filters_wanted = Signal()
     embed_wanted = Signal()
     verify_wanted = Signal()
@@ -83,7 +84,7 @@ class ResultsPanel(QWidget):
         self._back = self._tool("results.back", "arrow-left", "Search before (Alt+Left)")
         self._forward = self._tool("results.forward", "arrow-right", "Search after (Alt+Right)")
         self._order, self._menu = QToolButton(), QMenu(self)
-        self._impossible = QCheckBox()
+        self._impossible, self._reachable = QCheckBox(), QCheckBox()
         self._message, self._message_text = QFrame(), QLabel()
         self._action = QPushButton()
         self._placeholders = _Placeholders()
@@ -119,6 +120,9 @@ class ResultsPanel(QWidget):
         self._impossible.setVisible(head.n_impossible > 0)
         self._impossible.setText(f"Show {head.n_impossible:,} in the query's picture at the same time")
         self._impossible.setAccessibleName(self._impossible.text())
+        self._reachable.setVisible(head.n_unreachable > 0)
+        self._reachable.setText(f"Hide {head.n_unreachable:,} outside the travel times")
+        self._reachable.setAccessibleName(self._reachable.text())
         self._is_searching = head.is_searching
         if head.is_searching:
             self._wait.start()
@@ -141,6 +145,7 @@ class ResultsPanel(QWidget):
         """The chips, and ``34 of 120``."""
         self.filters.show_filters(filters, cameras, count)
         self._impossible.setChecked(filters.with_impossible)
+        self._reachable.setChecked(filters.without_unreachable)
 
     def show_order(self, order: Order, is_grouped: bool) -> None:
         """What stands first."""
@@ -272,6 +277,9 @@ class ResultsPanel(QWidget):
         self._impossible.setObjectName("results.impossible")
         self._impossible.setToolTip("A person is not twice in one picture; shown greyed")
         self._impossible.clicked.connect(self.impossible_wanted)
+        self._reachable.setObjectName("results.reachable")
+        self._reachable.setToolTip("Nobody could be there by then; shown dimmed, with the reason")
+        self._reachable.clicked.connect(self.reachable_wanted)
         first = QHBoxLayout()
         first.setSpacing(8)
         first.addWidget(sign)
@@ -283,6 +291,7 @@ class ResultsPanel(QWidget):
         down.setSpacing(4)
         down.addLayout(first)
         down.addWidget(self._impossible)
+        down.addWidget(self._reachable)
 
     def _make_message(self) -> None:
         self._message.setObjectName("results.message")
