@@ -130,7 +130,8 @@ class ImportPresenter:
             text += " Ingest with this detector to follow them."
             if taken.uncovered:
                 text += f" It finds nobody in {', '.join(taken.uncovered)}, which has no such labels."
-        self._end(f"{text} {outcome.problem}".strip(), "warn" if outcome.problem else "ok", detector)
+        remarks = " ".join(remark for remark in (taken.left_out, outcome.problem) if remark)
+        self._end(f"{text} {remarks}".strip(), "warn" if remarks else "ok", detector)
 
     def _end(self, message: str, level: str, detector: str = "") -> None:
         self._token = None

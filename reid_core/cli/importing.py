@@ -112,6 +112,8 @@ def _register(project: Project, of: CameraArgument) -> None:
 def _print(arguments: argparse.Namespace, taken: Taken) -> None:
     persons = f" of {taken.n_persons} persons" if taken.n_persons else ""
     print_text(f"{taken.n_boxes} boxes{persons} of {taken.camera}, kept in {taken.path}")
+    if taken.left_out:
+        print_text(taken.left_out)
     if taken.n_outside:
         print_text(f"{taken.n_outside} of them reach out of the picture.")
     if taken.kind == "truth":

@@ -66,8 +66,13 @@ def look(tables: Tables, key: str, folder: Path) -> Preflight:
         ]
     points.sort(key=lambda point: ORDER.index(point.result))
     names = tuple(made.names(facts))
-    present = tuple(name for name in names if (folder / name).exists())
+    present = tuple(name for name in names if is_there(folder / name))
     return Preflight(tuple(points), names, present, facts)
+
+
+def is_there(path: Path) -> bool:
+    """Whether something of that name exists, also a link that leads nowhere."""
+    return path.is_symlink() or path.exists()
 
 
 def _of_scope(facts: Facts) -> list[Point]:

@@ -269,21 +269,21 @@ def _numbers(project: Project, persons: list[Person]) -> dict[str, int]:
     numbers: dict[str, int] = {}
     next_number = len(persons) + 1
     for person in persons:
-        apart: list[Tracklet] = []
-        for tracklet in person.tracklets:
-            if any(_meet(project, tracklet, other) for other in apart):
+        before: dict[int, list[Tracklet]] = {}  # of each source, those that may reach into the next one
+        for tracklet in sorted(person.tracklets, key=lambda t: t.start_idx):
+            near = [t for t in before.get(tracklet.source_id, ()) if t.end_idx >= tracklet.start_idx]
+            if any(_meet(project, tracklet, other) for other in near):
                 numbers[tracklet.id] = next_number
                 next_number += 1
             else:
-                apart.append(tracklet)
+                near.append(tracklet)
                 numbers[tracklet.id] = person.number
+            before[tracklet.source_id] = near
     return numbers
 
 
 def _meet(project: Project, a: Tracklet, b: Tracklet) -> bool:
-    """Whether two tracklets have a box in one frame."""
-    if a.source_id != b.source_id or a.start_idx > b.end_idx or b.start_idx > a.end_idx:
-        return False
+    """Whether two tracklets of one source have a box in one frame."""
     return bool(np.isin(project.boxes(a.id).frame_idx, project.boxes(b.id).frame_idx).any())
 
 

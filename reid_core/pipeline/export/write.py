@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reid_core.errors import ReidError, UsageError
 from reid_core.pipeline.export.formats import FORMATS
-from reid_core.pipeline.export.preflight import Preflight, look
+from reid_core.pipeline.export.preflight import Preflight, is_there, look
 from reid_core.pipeline.export.scope import Options, Scope
 from reid_core.pipeline.export.tables import Watch, gather, unwatched
 from reid_core.store.project import Project
@@ -54,7 +54,8 @@ def export(
             tables = gather(project, scope, options, watch)
             found = look(tables, key, folder)
             _refuse(found, folder, overwrite)
-            return _write(folder, lambda place: FORMATS[key].write(tables, place)), found
+            made = _write(folder, lambda place: FORMATS[key].write(tables, place), overwrite)
+            return made, found
     except OSError as error:
         sentence = f"The export could not be written to {folder}: {error.strerror or error}."
         raise ReidError(sentence) from error
@@ -64,11 +65,15 @@ def _refuse(found: Preflight, folder: Path, overwrite: bool) -> None:
     if found.stop is not None:
         raise UsageError(f"Nothing can be exported: {found.stop.what.lower()}, {found.stop.how}.")
     if found.present and not overwrite:
-        shown = ", ".join(found.present[:5]) + (", ..." if len(found.present) > 5 else "")
-        raise UsageError(f"{folder} holds {shown} already. Choose another folder, or replace with --force.")
+        raise _occupied(folder, found.present)
 
 
-def _write(folder: Path, write: Callable[[Path], None]) -> list[Path]:
+def _occupied(folder: Path, names: tuple[str, ...]) -> UsageError:
+    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    return UsageError(f"{folder} holds {shown} already. Choose another folder, or replace with --force.")
+
+
+def _write(folder: Path, write: Callable[[Path], None], overwrite: bool) -> list[Path]:
     new_folders = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,7 +82,7 @@ def _write(folder: Path, write: Callable[[Path], None]) -> list[Path]:
             made.mkdir()
             replaced.mkdir()
             write(made)
-            return _move(made, folder, replaced)
+            return _move(made, folder, replaced if overwrite else None)
     except BaseException:
         for place in new_folders:
             with suppress(OSError):
@@ -85,20 +90,22 @@ def _write(folder: Path, write: Callable[[Path], None]) -> list[Path]:
         raise
 
 
-def _move(made: Path, folder: Path, replaced: Path) -> list[Path]:
+def _move(made: Path, folder: Path, replaced: Path | None) -> list[Path]:
     """Rename everything into the folder; when one cannot be renamed, all is as it was."""
     moved: list[Path] = []
     try:
         for path in sorted(made.iterdir()):
             target = folder / path.name
-            if target.exists():
+            if is_there(target):  # perhaps only since we looked
+                if replaced is None:
+                    raise _occupied(folder, (path.name,))
                 target.rename(replaced / path.name)
             path.rename(target)
             moved.append(target)
     except BaseException:
         for target in moved:
             target.rename(made / target.name)
-        for path in replaced.iterdir():
+        for path in replaced.iterdir() if replaced is not None else ():
             path.rename(folder / path.name)
         raise
     return moved

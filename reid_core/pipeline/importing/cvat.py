@@ -3,23 +3,24 @@
 Frames and pixels count from 0. A track shows its object from a box on until a box marked ``outside``;
 between two boxes it lies on the line between them, as in CVAT. Tracks with the same attribute ``identity``
 are one person, in every file; without that attribute each track is a person, for its id "does not have any
-special meaning".
+special meaning". Of several labels, only those of people are read.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
-from reid_core.pipeline.importing.labels import Labels, LabelsError
+from reid_core.pipeline.importing.labels import Labels, LabelsError, Row
 
 MEMBERS = ("annotations.xml",)
 IDENTITY = "identity"
 CORNERS = ("xtl", "ytl", "xbr", "ybr")
+PEOPLE = frozenset({"person", "persons", "people", "pedestrian", "pedestrians", "human"})
 MAX_FRAME = 2**31
 MAX_GAP_FRAMES = 1_000_000
 """Two boxes of a track further apart than this are a mistake, not a track."""
@@ -47,7 +48,7 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import ParseError, iterparse
 
-    rows = []
+    rows: dict[str, list[Row]] = {}
     root, depth, digest = "", 0, sha256(data).hexdigest()
     try:
         for event, element in iterparse(BytesIO(data), events=("start", "end")):
@@ -56,13 +57,16 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
                 depth += 1
                 continue
             depth -= 1
+            if depth == 1 and element.tag == "image":
+                raise LabelsError(f"{name} holds single images. Export from CVAT as 'CVAT for video 1.1'.")
             if element.tag != "track" or depth != 1:
                 continue
+            own = rows.setdefault(element.get("label", ""), [])
             key, boxes = _track(element, name)
             key = key or f"{digest} track {element.get('id')}"
             person = _number(key)
             for frame, xyxy in _shown(boxes, name):
-                rows.append((frame - first_frame, person, *xyxy, 1.0, True))
+                own.append((frame - first_frame, person, *xyxy, 1.0, True))
             element.clear()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         if isinstance(error, LabelsError):
@@ -70,9 +74,20 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
         raise LabelsError(f"{name} is no XML file that can be read ({error}).") from error
     if root != "annotations":
         raise LabelsError(f"{name} is no CVAT file: it begins with {root!r}, not with 'annotations'.")
-    if rows and min(row[0] for row in rows) < 0:
+    wanted, left_out = _of_people(rows, name)
+    if wanted and min(row[0] for row in wanted) < 0:
         raise LabelsError(f"{name} has boxes before frame {first_frame}, where frames count from.")
-    return Labels.of(rows)
+    return replace(Labels.of(wanted), left_out=left_out)
+
+
+def _of_people(rows: dict[str, list[Row]], name: str) -> tuple[list[Row], str]:
+    """Boxes of people, and what else there was."""
+    labels = [label for label in rows if label.casefold() in PEOPLE] if len(rows) > 1 else list(rows)
+    if rows and not labels:
+        raise LabelsError(f"{name} has tracks of {', '.join(rows)}. Name the label of people 'person'.")
+    others = [label for label in rows if label not in labels]
+    left_out = f"Tracks of {', '.join(others)} were left out." if others else ""
+    return [row for label in labels for row in rows[label]], left_out
 
 
 def _number(key: str) -> int:

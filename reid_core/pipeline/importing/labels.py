@@ -9,6 +9,9 @@ import numpy as np
 from reid_core.errors import UsageError
 from reid_core.types import BoolArray, FloatArray, IntArray
 
+Row = tuple[int, int, float, float, float, float, float, bool]
+"""Frame, person, x1, y1, x2, y2, score, and whether it is judged."""
+
 
 class LabelsError(UsageError):
     """A file of labels cannot be read; the sentence says where and why."""
@@ -24,6 +27,7 @@ class Labels:
         xyxy: ``(n, 4)`` float32, absolute pixels from 0.
         scores: ``(n,)`` float32 in 0..1.
         judged: ``(n,)`` bool; False for boxes that are to be ignored when tracks are measured.
+        left_out: What the file holds besides people, for the user; may be empty.
     """
 
     frames: IntArray
@@ -31,6 +35,7 @@ class Labels:
     xyxy: FloatArray
     scores: FloatArray
     judged: BoolArray
+    left_out: str = ""
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -46,8 +51,8 @@ class Labels:
         return int(self.frames[-1]) + 1 if len(self) else 0
 
     @classmethod
-    def of(cls, rows: list[tuple[int, int, float, float, float, float, float, bool]]) -> Labels:
-        """From rows of frame, person, x1, y1, x2, y2, score and whether they are judged."""
+    def of(cls, rows: list[Row]) -> Labels:
+        """From rows in any order."""
         ordered = sorted(rows, key=lambda row: row[:2])
         table = np.array([row[:7] for row in ordered], np.float64).reshape(-1, 7)
         return cls(

@@ -56,6 +56,7 @@ class Taken:
         n_ignored: Boxes that do not count when tracks are measured.
         n_outside: Boxes that reach out of the picture.
         uncovered: Cameras of the project that have no such file.
+        left_out: What the file holds besides people, for the user; may be empty.
     """
 
     path: Path
@@ -66,6 +67,7 @@ class Taken:
     n_ignored: int
     n_outside: int
     uncovered: tuple[str, ...]
+    left_out: str
 
 
 def take(
@@ -129,6 +131,7 @@ def take(
         int((~labels.judged).sum()),
         int(outside.sum()),
         tuple(name for name in names if not place(project, kind, name).exists()),
+        labels.left_out,
     )
 
 

@@ -119,6 +119,26 @@ def test_what_was_replaced_comes_back_when_the_last_step_fails(project, tmp_path
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["gate.txt", "hall.txt"]
 
 
+def test_what_appears_meanwhile_is_not_overwritten(project, tmp_path):
+    def meddle(done, total):
+        if total and done == total:
+            (tmp_path / "out" / "hall.txt").write_text("mine")
+
+    with pytest.raises(UsageError, match=r"hall\.txt"):
+        export(project, "mot", tmp_path / "out", watch=meddle)
+    assert (tmp_path / "out" / "hall.txt").read_text() == "mine"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["hall.txt"]
+
+
+def test_a_link_that_leads_nowhere_is_something_too(project, tmp_path):
+    (tmp_path / "gate.txt").symlink_to(tmp_path / "absent")
+    with pytest.raises(UsageError, match=r"gate\.txt"):
+        export(project, "mot", tmp_path)
+    export(project, "mot", tmp_path, overwrite=True)
+    assert not (tmp_path / "gate.txt").is_symlink()
+    assert not (tmp_path / "absent").exists()
+
+
 def test_interpolated_boxes_have_their_neighbours_score():
     boxes = Boxes(
         frame_idx=np.array([0, 1, 2, 3]),

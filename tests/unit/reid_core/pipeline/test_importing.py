@@ -113,6 +113,17 @@ def test_tracks_of_one_identity_are_one_person_in_every_file():
     assert nameless[0].persons[0] != nameless[1].persons[0]  # both are track 0, of different files
 
 
+def test_of_several_labels_only_people_are_read_and_the_others_named():
+    data = cvat_file([box(0, 5)], [box(0, 9)]).replace(b'id="1" label="person"', b'id="1" label="car"')
+    labels = read_cvat(data)
+    assert (len(labels), labels.left_out) == (1, "Tracks of car were left out.")
+    with pytest.raises(UsageError, match="tracks of bike, car"):
+        read_cvat(data.replace(b'"person"', b'"bike"'))
+    assert len(read_cvat(cvat_file([box(0, 5)]).replace(b'"person"', b'"Mensch"'))) == 1
+    with pytest.raises(UsageError, match="CVAT for video"):
+        read_cvat(b'<annotations><image id="0" name="a.png"/></annotations>')
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
