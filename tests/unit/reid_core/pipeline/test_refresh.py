@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +129,32 @@ def test_a_cancelled_run_keeps_what_it_has_done_and_the_next_one_ends_it(project
     with Project.open(project.path) as again:
         refreshed(again)
         assert again.stored.outdated() == []
+
+
+CHILD = """
+import sys, time
+from pathlib import Path
+from reid_core.pipeline.refresh import refresh
+from reid_core.progress import CancelToken
+from reid_core.store.project import Project
+with Project.open(Path(sys.argv[1])) as project, project.engine() as engine:
+    for _ in refresh(project, engine, None, CancelToken()):
+        print("one is done", flush=True)
+        time.sleep(600)
+"""
+
+
+def test_a_killed_run_keeps_what_it_has_done_and_the_next_one_ends_it(project):
+    annotate.split(project, named(project, RED), 40)
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(project.path)], stdout=subprocess.PIPE, text=True
+    )
+    with child:
+        assert child.stdout.readline() == "one is done\n"
+        child.kill()
+    assert len(project.stored.outdated_crops()) == 1
+    refreshed(project)
+    assert project.stored.outdated() == []
 
 
 def test_crops_that_are_stored_already_need_no_footage(project, monkeypatch):
