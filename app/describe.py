@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.widgets.elided import ElidedLabel
 from app.widgets.pane_grid import PaneGrid
 from app.widgets.rail import RailItem
+from reid_core.redaction import redact
 
 
 def describe(window: QWidget) -> dict[str, Any]:
@@ -76,8 +77,10 @@ def _control(window: QWidget, widget: QWidget) -> dict[str, Any]:
 
 
 def _text(widget: QWidget) -> str:
-    if isinstance(widget, QLabel | QAbstractButton | QLineEdit):
-        return widget.text()
+    if isinstance(widget, QLineEdit):  # a password is only as many dots as on the screen
+        return redact(widget.displayText())
+    if isinstance(widget, QLabel | QAbstractButton):
+        return redact(widget.text())
     return widget.currentText() if isinstance(widget, QComboBox) else ""
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.snapshot import UNASSIGNED, Person, Snapshot, SourceFacts, SourceState, Tracklets, short_name
+from app.snapshot import (
+    UNASSIGNED,
+    Person,
+    Snapshot,
+    SourceFacts,
+    SourceState,
+    StreamFacts,
+    Tracklets,
+    short_name,
+)
 from app.wording_events import describe
 from reid_core.linking.identities import Identities
 from reid_core.pipeline.identities import identities
@@ -14,7 +23,7 @@ from reid_core.store.decisions import Judgement, node_of
 from reid_core.store.events import LinksAccepted, Place
 from reid_core.store.places import is_missing
 from reid_core.store.project import Project
-from reid_core.store.records import Segment, Source, Tracklet
+from reid_core.store.records import STREAMS, Segment, Source, Tracklet
 from reid_core.types import ImageAnchor, Verdict
 
 
@@ -45,6 +54,10 @@ def load_snapshot(project: Project) -> Snapshot:
         by_hand=_by_hand(judgements),
         travel=travel_table(project),
         notes=notes_of(folded, notes(project)),
+        streams=tuple(
+            StreamFacts(name, str(known["address"]), known["quota"] is not None)
+            for name, known in project.setting(STREAMS, {}).items()
+        ),
     )
 
 

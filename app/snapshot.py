@@ -64,6 +64,21 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """A live camera of the project.
+
+    Attributes:
+        camera: Its name.
+        address: Where it is, without a password.
+        is_recorded: Whether what it sends is kept.
+    """
+
+    camera: str
+    address: str
+    is_recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """An identity as the window shows it.
 
@@ -170,6 +185,7 @@ class Snapshot:
         by_hand: Tracklets about which a person, not a rule, decided who they are.
         travel: How long people take from camera to camera.
         notes: Notes and tags of people, by identity id.
+        streams: Live cameras.
     """
 
     path: str
@@ -188,6 +204,7 @@ class Snapshot:
     by_hand: frozenset[str] = frozenset()
     travel: TravelTable = field(default_factory=TravelTable)
     notes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
+    streams: tuple[StreamFacts, ...] = ()
 
     @cached_property
     def sources_of(self) -> Mapping[str, tuple[SourceFacts, ...]]:

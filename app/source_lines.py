@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from app.adding import Rejected
-from app.snapshot import Snapshot, SourceFacts, SourceState
+from app.snapshot import Snapshot, SourceFacts, SourceState, StreamFacts
 from app.views.sources import CameraFacts, SourceLine
 from app.wording import clock_label, count_label, length_label, percent_label
 from reid_core.store.records import Camera
 
 CODECS = {"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4", "mjpeg": "M-JPEG", "vp9": "VP9", "av1": "AV1"}
+STREAM_KEY = "c"
+"""What the key of a live camera's row begins with."""
 PPM_PER_MS_A_MINUTE = 1000 / 60
 Progress = Mapping[str, tuple[int, int]]
 """``(done, total)`` frames by `part_name`, of what a job works on now."""
@@ -27,7 +30,11 @@ def source_lines(
 ) -> tuple[SourceLine, ...]:
     """All rows: the sources by camera, each refused file behind its camera's."""
     lines = []
+    streams = {stream.camera: stream for stream in snapshot.streams}
     for camera in snapshot.cameras:
+        if camera.name in streams:
+            lines.append(stream_line(snapshot, streams[camera.name], is_running))
+            continue
         lines += [
             _line(snapshot, facts, progress, is_running)
             for facts in snapshot.sources
@@ -62,6 +69,49 @@ def _line(snapshot: Snapshot, facts: SourceFacts, progress: Progress, is_running
         level=level,
         can=can,
     )
+
+
+def stream_line(snapshot: Snapshot, stream: StreamFacts, is_running: bool) -> SourceLine:
+    """A live camera in one row, however often it was connected."""
+    takes = snapshot.sources_of[stream.camera]
+    state, icon, role = _stream_state(snapshot, takes, is_running)
+    clock = camera_clock_label(snapshot.camera(stream.camera), snapshot.cameras[0])
+    line = SourceLine(
+        key=f"{STREAM_KEY}{stream.camera}",
+        source_id=takes[-1].source.id if takes else 0,
+        camera=stream.camera,
+        file=stream.address,
+        path=stream.address,
+        clock=clock,
+        state=state,
+        icon=icon,
+        role=role,
+    )
+    if not takes:
+        return line
+    last = takes[-1].source
+    return replace(
+        line,
+        codec=codec_label(str(last.info.get("codec", ""))),
+        size=f"{last.width}×{last.height}",
+        rate=f"{last.fps:.2f}",
+        length=length_label(sum(facts.source.duration_ms for facts in takes)),
+        first_time=clock_label(snapshot.span_ms(takes[0])[0]),
+    )
+
+
+def _stream_state(
+    snapshot: Snapshot, takes: tuple[SourceFacts, ...], is_running: bool
+) -> tuple[str, str, str]:
+    found = count_label(sum(facts.n_tracklets for facts in takes), "tracklet")
+    if not takes:
+        return ("Connecting" if is_running else "Not watched yet"), "circle", "text3"
+    last = takes[-1]
+    if is_running and last.state is SourceState.OPEN:
+        return f"Live, {found}", "circle-check", "ok"
+    if last.state is SourceState.DONE:
+        return f"{'Connecting' if is_running else 'Stopped'}, {found}", "circle-check", "ok"
+    return f"Lost since {clock_label(snapshot.span_ms(last)[1])}, {found}", "triangle-alert", "warn"
 
 
 def _state(facts: SourceFacts, progress: Progress, is_running: bool) -> tuple[str, str, str, float | None]:
@@ -152,6 +202,8 @@ def signed(value: float, decimals: int, unit: str) -> str:
 
 def camera_facts(snapshot: Snapshot, line: SourceLine, notices: tuple[tuple[str, str], ...]) -> CameraFacts:
     """What the inspector says of a row."""
+    if line.key.startswith(STREAM_KEY):
+        return _stream_facts(snapshot, line, notices)
     if not line.source_id:
         rows: tuple[tuple[str, str], ...] = (("File", line.file), ("Folder", str(Path(line.path).parent)))
         return CameraFacts(line.key, line.camera, "", rows, (("bad", line.problem),), line.path, False)
@@ -180,3 +232,29 @@ def camera_facts(snapshot: Snapshot, line: SourceLine, notices: tuple[tuple[str,
         told.insert(0, ("warn", facts.reason))
     site = snapshot.camera(source.camera).site
     return CameraFacts(line.key, source.camera, site, rows, tuple(told), source.path, True)
+
+
+def _stream_facts(snapshot: Snapshot, line: SourceLine, notices: tuple[tuple[str, str], ...]) -> CameraFacts:
+    takes = snapshot.sources_of[line.camera]
+    stream = next(stream for stream in snapshot.streams if stream.camera == line.camera)
+    n_dropped = sum(int(facts.source.info.get("n_dropped", 0)) for facts in takes)
+    rows = [
+        ("Address", stream.address),
+        ("State", line.state),
+        ("Recorded", "yes" if stream.is_recorded else "no, only pictures of people are kept"),
+        ("Connected", count_label(len(takes), "time")),
+    ]
+    if takes:
+        start_ms, end_ms = snapshot.span_ms(takes[0])[0], snapshot.span_ms(takes[-1])[1]
+        rows += [
+            ("Kind", f"{line.codec} over {takes[-1].source.info.get('container', '')}"),
+            ("Size", f"{line.size} at {line.rate} a second"),
+            ("Seen", line.length),
+            ("Common clock", f"{clock_label(start_ms)} – {clock_label(end_ms)}"),
+            ("Left out", f"{n_dropped:,} frames that came too fast"),
+        ]
+    told = list(notices)
+    if takes and takes[-1].reason:
+        told.insert(0, ("warn", f"The camera was lost: {takes[-1].reason}."))
+    site = snapshot.camera(line.camera).site
+    return CameraFacts(line.key, line.camera, site, tuple(rows), tuple(told), "", True)

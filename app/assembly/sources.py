@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QAction
 
+from app.jobs.asking import ChildAsker
 from app.jobs.background import BackgroundThread
 from app.jobs.clock_pictures import ClockPictures
 from app.jobs.source_pictures import SourcePictures
@@ -14,6 +15,7 @@ from app.pages.sources import SourcesPage
 from app.ports import Jobs, ProjectLane
 from app.presenters.clock import ClockPresenter
 from app.presenters.sources import SourcesPresenter
+from app.presenters.streams import StreamAdder
 from app.settings import Settings
 from app.widgets.clock_tool import ClockTool
 from app.workspace import Workspace
@@ -30,6 +32,7 @@ class Sources:
         jobs: Runs ingests.
         settings: Knows how fast this computer was.
         refresh: Loads the snapshot anew.
+        asker: Tries addresses in a child process; tests put another in its place.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Sources:
         jobs: Jobs,
         settings: Settings,
         refresh: Callable[[], None],
+        asker: ChildAsker | None = None,
     ) -> None:
         self._disk = BackgroundThread(workspace.notice.set, name="disk")
         self._pictures = SourcePictures(workspace)
@@ -48,6 +52,9 @@ class Sources:
         self.page.use_pictures(self._pictures.pixmap)
         self._pictures.ready.connect(self.page.repaint_pictures)
         self.presenter = SourcesPresenter(self.page, workspace, writing, self._disk, jobs, settings, refresh)
+        self._asker = asker or ChildAsker()
+        self.streams = StreamAdder(self.page, workspace, writing, self._disk, self._asker, refresh)
+        self._join_streams()
         page, presenter = self.page, self.presenter
         page.chosen.connect(presenter.look_at)
         page.chosen_for.connect(presenter.look_at_for)
@@ -63,6 +70,13 @@ class Sources:
         page.site_changed.connect(presenter.set_site)
         self.clock = ClockPresenter(self._clock, workspace, writing, self._clock_pictures, refresh)
         self._join_clock()
+
+    def _join_streams(self) -> None:
+        self.page.stream_asked.connect(self.streams.open)
+        panel = self.page.stream
+        panel.tested.connect(self.streams.test)
+        panel.added.connect(self.streams.add)
+        panel.cancelled.connect(self.streams.cancel)
 
     def _join_clock(self) -> None:
         tool, clock = self._clock, self.clock
@@ -106,10 +120,16 @@ class Sources:
     @property
     def is_settled(self) -> bool:
         """Whether nothing that the page shows is on its way."""
-        return self._disk.is_idle and self._pictures.is_idle and self._clock_pictures.is_idle
+        return (
+            self._asker.is_idle
+            and self._disk.is_idle
+            and self._pictures.is_idle
+            and self._clock_pictures.is_idle
+        )
 
     def close(self) -> None:
         """End the threads."""
+        self._asker.close()
         self._pictures.close()
         self._clock_pictures.close()
         self._disk.close()

@@ -21,11 +21,13 @@ from app.item_models.sources import SourceListModel
 from app.theme.icons import icon
 from app.theme.tokens import SPACE
 from app.views.sources import AddForm, CameraFacts, IngestForm, SourceLine
+from app.views.streams import StreamForm
 from app.widgets.add_panel import AddPanel
 from app.widgets.camera_panel import CameraPanel
 from app.widgets.forms import GAP, HEAD_PX, button, label, set_state
 from app.widgets.ingest_panel import IngestPanel
 from app.widgets.source_table import HEADER_PX, LINE_ROLE, ROW_PX, Pictures, SourceTable
+from app.widgets.stream_panel import StreamPanel
 
 RIGHT_PX, RIGHT_NARROW_PX = 400, 320
 NARROW_PX = 1340
@@ -44,6 +46,7 @@ class SourcesPage(QWidget):
     """The same, for one camera."""
     added = Signal(list, object)
     adding_cancelled = Signal()
+    stream_asked = Signal()
     ingest_asked = Signal()
     option_chosen = Signal(str, str)
     selected = Signal(str)
@@ -75,6 +78,7 @@ class SourcesPage(QWidget):
         self._camera.folder_asked.connect(_show_folder)
         self._adding.added.connect(self.added)
         self._adding.cancelled.connect(self.adding_cancelled)
+        self.stream = StreamPanel()
         self._ingest.chosen.connect(self.option_chosen)
         self._build()
         self._table.view.installEventFilter(self)
@@ -109,6 +113,7 @@ class SourcesPage(QWidget):
         self._cards.setObjectName("sources.inspector")
         self._cards.addWidget(self._camera)
         self._cards.addWidget(self._adding)
+        self._cards.addWidget(self.stream)
         self._right = QFrame()
         self._right.setProperty("plane", "panel")
         self._right.setProperty("rule", "left")
@@ -134,9 +139,11 @@ class SourcesPage(QWidget):
         folder = button(
             "sources.add_folder", "Add folder", "folder-plus", "Add the footage of a folder", small=True
         )
+        stream = button("sources.add_stream", "Add stream", "cctv", "Add a live camera", small=True)
         self._go = button("sources.ingest", "Ingest all", "play", "", kind="primary", small=True)
         files.clicked.connect(self.ask_files)
         folder.clicked.connect(self.ask_folder)
+        stream.clicked.connect(self.stream_asked)
         self._go.clicked.connect(self.ingest_asked)
         across = QHBoxLayout(tools)
         across.setContentsMargins(SPACE * 3, 0, SPACE * 3, 0)
@@ -144,7 +151,7 @@ class SourcesPage(QWidget):
         across.addWidget(label("Sources", "title"))
         across.addWidget(self._summary)
         across.addStretch(1)
-        for each in (files, folder, self._go):
+        for each in (files, folder, stream, self._go):
             across.addWidget(each)
         return tools
 
@@ -208,6 +215,17 @@ class SourcesPage(QWidget):
         if form is not None:
             self._adding.show_form(form)
         self._cards.setCurrentWidget(self._camera if form is None else self._adding)
+
+    def show_stream(self, form: StreamForm | None) -> None:
+        """See `app.views.streams.StreamsView`."""
+        is_new = self._cards.currentWidget() is not self.stream
+        self._cards.setCurrentWidget(self._camera if form is None else self.stream)
+        if form is None:
+            self.stream.clear()
+        else:
+            self.stream.show_form(form)
+            if is_new:
+                self.stream.focus()
 
     def show_ingest(self, form: IngestForm) -> None:
         """See `SourcesView`."""

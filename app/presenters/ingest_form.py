@@ -10,6 +10,7 @@ from app.snapshot import Snapshot, SourceFacts, SourceState
 from app.views.jobs import rate_label, rough_label
 from app.views.sources import IngestForm
 from app.wording import count_label
+from reid_core.store.records import STREAM
 from reid_core.weights import ModelKind
 
 SETTING, LAST = "ingest", "ingest_last"
@@ -100,6 +101,8 @@ def files_left(
 
 
 def _left(facts: SourceFacts, options: IngestOptions, last: IngestOptions | None) -> int:
+    if facts.source.kind == STREAM:  # live pictures come once
+        return 0
     if facts.segment is not None and is_anew(facts, options, last):
         return facts.total_frames
     return 0 if facts.state in FINISHED else max(facts.total_frames - facts.n_frames, 0)
@@ -133,7 +136,7 @@ def make_form(
     elif other_model and not files:
         note = "The stored crops will be described with the other model."
     why_not = ""
-    if not is_running and not files and not other_model:
+    if not is_running and not files and not other_model and not snapshot.streams:
         why_not = "everything is processed" if snapshot.sources else "add footage first"
     return IngestForm(
         detectors=_choices(names.get("detector", ()), options.detector),
@@ -155,7 +158,9 @@ def make_form(
 def _button(snapshot: Snapshot, files: Sequence[SourceFacts], is_running: bool) -> str:
     if is_running:
         return "Stop ingest"
-    if not files or len(files) == len(snapshot.sources):
+    if not files and snapshot.streams:
+        return f"Watch {count_label(len(snapshot.streams), 'camera')}"
+    if not files or len(files) == len([f for f in snapshot.sources if f.source.kind != STREAM]):
         return "Ingest all"
     return f"Ingest {count_label(len(files), 'file')}"
 

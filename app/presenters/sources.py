@@ -19,7 +19,7 @@ from app.presenters.ingest_form import (
     make_form,
 )
 from app.snapshot import Snapshot
-from app.source_lines import camera_facts, part_name, source_lines
+from app.source_lines import STREAM_KEY, camera_facts, part_name, source_lines
 from app.views.sources import SourceLine, SourcesView
 from app.wording import count_label
 from app.workspace import JobState, Notice, Workspace
@@ -200,11 +200,12 @@ class SourcesPresenter:
         self._lane.ask(lambda project: project.set_setting(LAST, options.as_setting()), lambda _: None)
         name = Path(files[0].source.path).name if len(files) == 1 else count_label(len(files), "file")
         path = Path(snapshot.path)
+        watching = f"Watch {count_label(len(snapshot.streams), 'camera')}" if snapshot.streams else ""
         self._progress.clear()
         self._notices.clear()
         self._job = self._jobs.start(
             JobSpec(
-                name=f"Ingest {name}" if files else "Describe crops",
+                name=f"Ingest {name}" if files else watching or "Describe crops",
                 arguments=("ingest", str(path), "--events", *options.arguments()),
                 project=path,
                 expected={part_name(facts): (facts.n_frames, facts.total_frames) for facts in files},
@@ -295,8 +296,10 @@ class SourcesPresenter:
             self._lines = lines
             self._view.show_lines(lines)
         n_missing = sum(facts.is_missing for facts in snapshot.sources)
-        cameras, files = count_label(len(snapshot.cameras), "camera"), count_label(len(lines), "file")
-        self._view.show_summary(f"{cameras}, {files}" if lines else "", self._footer(n_missing), n_missing)
+        cameras = count_label(len(snapshot.cameras), "camera")
+        n_files = len(lines) - len(snapshot.streams)
+        files = f", {count_label(n_files, 'file')}" if n_files or not snapshot.streams else ", live"
+        self._view.show_summary(f"{cameras}{files}" if lines else "", self._footer(n_missing), n_missing)
 
     def _footer(self, n_missing: int) -> str:
         said = []
@@ -329,7 +332,8 @@ class SourcesPresenter:
         if line is None or snapshot is None:
             self._view.show_camera(None)
             return
-        notices = tuple(self._notices.get(f"{line.camera}: {line.file}", ()))
+        part = line.camera if line.key.startswith(STREAM_KEY) else f"{line.camera}: {line.file}"
+        notices = tuple(self._notices.get(part, ()))
         self._view.show_camera(camera_facts(snapshot, line, notices))
 
     def _line(self, key: str) -> SourceLine | None:

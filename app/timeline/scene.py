@@ -11,6 +11,7 @@ from app.snapshot import UNASSIGNED, Snapshot, SourceFacts, SourceState, Trackle
 from app.theme.tokens import IDENTITY_COLORS
 from app.timeline.lanes import Lane, lay_out
 from app.wording import clock_label, count_label, length_label, percent_label, similarity_label, span_label
+from reid_core.store.records import STREAM
 from reid_core.types import IntArray
 
 NO_VIDEO = "no video"
@@ -150,6 +151,13 @@ def describe_bar(scene: TimelineScene, styles: Styles, row: int, zero_ms: float 
     return " · ".join(parts)
 
 
+def _why_nothing(before: SourceFacts | None) -> str:
+    """What lies behind a source where nothing is."""
+    if before is None or before.source.kind != STREAM:
+        return "Not recorded between two files"
+    return f"The camera was lost: {before.reason}" if before.reason else "The camera was not watched"
+
+
 def _row(snapshot: Snapshot, n: int) -> CameraRow:
     camera = snapshot.cameras[n]
     sources = snapshot.sources_of[camera.name]
@@ -159,10 +167,14 @@ def _row(snapshot: Snapshot, n: int) -> CameraRow:
     waiting: list[Span] = []
     problems: list[str] = []
     behind: float | None = None
+    before: SourceFacts | None = None
     for facts, (start, end) in zip(sources, spans, strict=True):
         if behind is not None and start > behind + 1.0:
-            gaps.append((behind, start, "Not recorded between two files"))
-        behind = end if behind is None else max(behind, end)
+            gaps.append((behind, start, _why_nothing(before)))
+        behind, before = (end if behind is None else max(behind, end)), facts
+        if facts.source.kind == STREAM:  # a take is all there is of its time
+            footage.append((start, end))
+            continue
         seen = start + _part_seen(facts) * (end - start)
         if facts.state in (SourceState.FAILED, SourceState.PARTIAL):
             why = facts.reason or "The file is broken"

@@ -98,7 +98,8 @@ class CameraPanel(QFrame):
         if is_other or not self._site.hasFocus():
             self._site.setText(facts.site)
         self._site.setEnabled(facts.is_known)
-        self._add.setEnabled(facts.is_known)
+        self._add.setEnabled(facts.is_known and bool(facts.path))  # a live camera has no files
+        self._show.setEnabled(bool(facts.path))
         self._rows.show_facts(facts.facts)
         while len(self._told) < len(facts.notices):
             message = Message(f"camera.notice.{len(self._told)}")

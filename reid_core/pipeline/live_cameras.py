@@ -8,14 +8,12 @@ from dataclasses import asdict, dataclass
 from reid_core.errors import UsageError
 from reid_core.pipeline.live import LiveCamera
 from reid_core.store.project import Project
-from reid_core.store.records import STREAM
+from reid_core.store.records import STREAM, STREAMS
 from reid_core.streams.address import GivenAddress, parse_address
 from reid_core.streams.connection import Patience
 from reid_core.streams.credentials import Ask, find_login
 from reid_core.streams.opening import connector
 from reid_core.streams.recording import Quota
-
-SETTING = "streams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class StoredStream:
 
 def stored_streams(project: Project) -> dict[str, StoredStream]:
     """The live cameras of a project by name."""
-    stored = project.setting(SETTING, {})
+    stored = project.setting(STREAMS, {})
     return {
         name: StoredStream(known["address"], None if known["quota"] is None else Quota(**known["quota"]))
         for name, known in stored.items()
@@ -57,7 +55,7 @@ def register_stream(project: Project, name: str, stream: StoredStream) -> None:
         )
     project.add_camera(name)
     project.set_setting(
-        SETTING, {**project.setting(SETTING, {}), name: {**asdict(stream), "address": stream.address}}
+        STREAMS, {**project.setting(STREAMS, {}), name: {**asdict(stream), "address": stream.address}}
     )
 
 

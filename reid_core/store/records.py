@@ -16,6 +16,8 @@ HalfArray = NDArray[np.float16]
 """Float16 of any shape: how vectors are kept on disk."""
 STREAM = "stream"
 """Kind of a source that is one connection to a live camera."""
+STREAMS = "streams"
+"""Project setting: the live cameras, ``{name: {"address": ..., "quota": ...}}``."""
 PROVISIONAL_ORDER = 1_000_000
 """Tracklets of this order and above show people who are still in view of a live camera; each goes when the
 final tracklet comes."""

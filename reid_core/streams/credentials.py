@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from reid_core.errors import UsageError
 from reid_core.redaction import MASK, REFERENCE, redact
@@ -32,6 +33,19 @@ class Login:
     target: StreamAddress = field(default_factory=lambda: StreamAddress("device", "0"), repr=False)
 
 
+def hand_over(address: StreamAddress, password: str) -> None:
+    """Let this program and the children that it starts from now on log in, until it ends.
+
+    The password travels in the environment, which other users cannot read, as anybody can a command line.
+    """
+    redact.learn(password, address.user)
+    os.environ[_handed_name(address)] = password
+
+
+def _handed_name(address: StreamAddress) -> str:
+    return f"SIGHTLINE_PASSWORD_{sha256(address.account.encode()).hexdigest()[:16].upper()}"
+
+
 def find_login(
     given: GivenAddress,
     *,
@@ -49,7 +63,9 @@ def find_login(
     if address.variable:
         password = _variable(address.variable, variables)
     elif address.user and password is None:
-        password = (lookup or keyring_password)(address)
+        password = variables.get(_handed_name(address))
+        if password is None:
+            password = (lookup or keyring_password)(address)
         if password is None and ask is not None:
             password = ask(address)
         if password is None:
