@@ -76,8 +76,8 @@ class Links:
         page.conflict.stepped.connect(conflicts.step)
         page.conflict.solved.connect(conflicts.solve)
         page.conflict.compare_asked.connect(conflicts.compare)
-        page.travel.model.time_set.connect(conflicts.set_time)
-        page.travel.model.overlap_set.connect(conflicts.set_overlapping)
+        page.travel_model.time_set.connect(conflicts.set_time)
+        page.travel_model.overlap_set.connect(conflicts.set_overlapping)
         page.travel.forgotten.connect(conflicts.forget_times)
         page.travel.learn_asked.connect(conflicts.learn)
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.item_models.travel import TravelModel
 from app.views.links import NEVER, NEVER_MORE, ConflictShown, LinkHead, ProposalRow, TravelRow
 from app.widgets.conflict_panel import ConflictPanel
 from app.widgets.elided import ElidedLabel
@@ -45,6 +46,7 @@ class LinksPage(QWidget):
         bar: Starts the linking, chooses the threshold.
         conflict: The contradictions.
         travel: The travel times.
+        travel_model: Says what was typed and checked in them.
         ways: ``accept``, ``reject``, ``verify`` of the proposal in hand.
     """
 
@@ -57,7 +59,11 @@ class LinksPage(QWidget):
         self.setAccessibleName("Links")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.bar, self.list = LinkBar(), ProposalList(pictures)
-        self.conflict, self.travel = ConflictPanel(pictures), TravelPanel()
+        self.travel_model = TravelModel()
+        self.conflict, self.travel = (
+            ConflictPanel(pictures),
+            TravelPanel(self.travel_model, self.travel_model),
+        )
         self.empty = EmptyPanel("links.empty")
         self.ways: dict[str, QPushButton] = {
             name: button(

@@ -10,9 +10,9 @@ from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.item_models.rows import ROW_ROLE
 from app.theme.theme import theme
 from app.widgets import paint
+from app.widgets.painted_rows import ROW_ROLE
 from app.widgets.pictures import Pictures
 
 Index = QModelIndex | QPersistentModelIndex

@@ -8,13 +8,13 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from app.item_models.rows import RowsModel
 from app.theme import tokens as t
 from app.theme.theme import theme
 from app.views.verify import Fact, PairRow
 from app.widgets import paint
 from app.widgets.forms import set_state
 from app.widgets.painted_list import PaintedList
+from app.widgets.painted_rows import RowsModel
 from app.widgets.pictures import Pictures
 from app.wording import VERDICT_ICONS, VERDICT_WORDS
 

@@ -16,12 +16,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.item_models.rows import ROW_ROLE, RowsModel
 from app.theme import tokens as t
 from app.theme.theme import theme
 from app.views.people import NEW, NOBODY, Entry
 from app.widgets import paint
 from app.widgets.painted_list import PaintedList
+from app.widgets.painted_rows import ROW_ROLE, RowsModel
 from app.widgets.pictures import Pictures
 
 TRACKLETS_TYPE = "application/x-sightline-tracklets"

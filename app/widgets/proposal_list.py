@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from app.item_models.rows import RowsModel
 from app.views.links import ProposalRow
 from app.widgets import paint
 from app.widgets.painted_list import PaintedList
+from app.widgets.painted_rows import RowsModel
 from app.widgets.pictures import Pictures
 
 ROW_PX = 72

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout
 
-from app.item_models.travel import TravelModel
 from app.theme.tokens import CONTROL_PX
 from app.views.links import TravelRow
 from app.widgets.elided import ElidedLabel
@@ -20,6 +20,16 @@ WIDTHS = (0, 74, 66, 76, 66, 98)
 """Of the columns, pixels; the first takes the rest."""
 KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_F2, Qt.Key.Key_Delete,
         Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)  # fmt: skip
+
+
+class Travels(Protocol):
+    """What the panel needs of its model; `app.item_models.travel.TravelModel` is one."""
+
+    def show(self, rows: Sequence[TravelRow]) -> None:
+        """Take new rows."""
+
+    def row(self, index: QModelIndex) -> TravelRow:
+        """The pair of cameras of a cell."""
 
 
 class _Table(QTableView):
@@ -37,8 +47,11 @@ class _Table(QTableView):
 class TravelPanel(QFrame):
     """Passive.
 
+    Args:
+        model: The cells; says what was typed and checked.
+        rows: The same, as what takes rows.
+
     Attributes:
-        model: Says what was typed and checked.
         learn_asked: Take what the people found so far teach.
         forgotten: Nothing is known of two cameras any more.
     """
@@ -46,12 +59,12 @@ class TravelPanel(QFrame):
     learn_asked = Signal()
     forgotten = Signal(str, str)
 
-    def __init__(self) -> None:
+    def __init__(self, model: QAbstractItemModel, rows: Travels) -> None:
         super().__init__()
         self.setObjectName("links.travel")
         self.setProperty("plane", "panel")
-        self.model = TravelModel()
-        self.model.setParent(self)
+        model.setParent(self)
+        self._rows = rows
         self._learn = button(
             "links.learn", "Learn", "graduation-cap", "Learn travel times from the people found so far",
             small=True,
@@ -61,7 +74,7 @@ class TravelPanel(QFrame):
         self._table.setObjectName("links.travel.table")
         self._table.setAccessibleName("Travel times")
         self._table.setToolTip("Type over a time; Del makes the pair unknown")
-        self._table.setModel(self.model)
+        self._table.setModel(model)
         self._table.setProperty("kind", "cells")
         self._table.setShowGrid(False)
         self._table.setWordWrap(False)
@@ -108,10 +121,10 @@ class TravelPanel(QFrame):
 
     def show_rows(self, rows: Sequence[TravelRow]) -> None:
         """The pairs of cameras."""
-        self.model.show(rows)
+        self._rows.show(rows)
 
     def _forget(self) -> None:
         index = self._table.currentIndex()
         if index.isValid():
-            row = self.model.row(index)
+            row = self._rows.row(index)
             self.forgotten.emit(row.a, row.b)

@@ -100,17 +100,17 @@ def test_a_way_out_is_a_button(page, qtbot):
 
 def test_times_are_typed_into_the_table_and_overlap_is_checked(page, qtbot):
     log = []
-    page.travel.model.time_set.connect(lambda *values: log.append(values))
-    page.travel.model.overlap_set.connect(lambda *values: log.append(values))
+    page.travel_model.time_set.connect(lambda *values: log.append(values))
+    page.travel_model.overlap_set.connect(lambda *values: log.append(values))
     page.travel.forgotten.connect(lambda *values: log.append(values))
     table = page.findChild(QTableView, "links.travel.table")
     table.setFocus()
-    table.setCurrentIndex(page.travel.model.index(0, 2))
+    table.setCurrentIndex(page.travel_model.index(0, 2))
     qtbot.keyClick(table, Qt.Key.Key_Return)
     editor = QApplication.focusWidget()
     qtbot.keyClicks(editor, "0:40")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    table.setCurrentIndex(page.travel.model.index(1, 4))
+    table.setCurrentIndex(page.travel_model.index(1, 4))
     qtbot.keyClick(table, Qt.Key.Key_Space)
     qtbot.keyClick(table, Qt.Key.Key_Delete)
     assert log == [("gate", "hall", "typical", "0:40"), ("gate", "yard", True), ("gate", "yard")]
