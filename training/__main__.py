@@ -50,6 +50,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"{error.strerror or error}: {error.filename or 'a file'}. What was written is kept.\n"
         )
         return 1
+    except Exception as error:
+        if os.environ.get("SIGHTLINE_TRACE"):
+            raise
+        sys.stderr.write(
+            f"Something went wrong inside Sightline ({type(error).__name__}: {error}). What was written is "
+            "kept. Set SIGHTLINE_TRACE=1 and run the command again to see where, and please report it.\n"
+        )
+        return 1
     return code
 
 

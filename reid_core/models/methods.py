@@ -17,6 +17,7 @@ from reid_core.models.bot import BoT
 from reid_core.models.cbdb import CBDBNet
 from reid_core.models.channel_groups import ChannelGroupNet
 from reid_core.models.dpti import DPTI
+from reid_core.models.dsr import DSR
 from reid_core.models.mgn import MGN
 from reid_core.models.osnet import OSNet, OSNetLayout
 from reid_core.models.trunk import Backbone, Trunk
@@ -28,6 +29,7 @@ class Method(StrEnum):
     BOT = "bot"
     CBDB = "cbdb"
     DPTI = "dpti"
+    DSR = "dsr"
     CHANNEL_GROUPS = "channel_groups"
     BASELINE = "baseline"
     MGN = "mgn"
@@ -94,6 +96,8 @@ def _build_on(method: Method, backbone: Backbone, num_classes: int, options: Map
     match method:
         case Method.BOT:
             return BoT(backbone, num_classes, **options)
+        case Method.DSR:
+            return DSR(backbone, num_classes, **options)
         case Method.CHANNEL_GROUPS:
             return ChannelGroupNet(backbone, num_classes, **options)
         case Method.MGN:

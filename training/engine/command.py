@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,7 +157,7 @@ def _start(arguments: argparse.Namespace, config: TrainingConfig, settings: RunS
     bundle = start(
         config, settings, arguments.out, n_workers=arguments.workers, echo=echo, is_checked=is_checked
     )
-    if not arguments.events:
+    if not arguments.events and os.environ.get("RANK", "0") == "0":  # torchrun starts several
         sys.stdout.write(f"{bundle}\n")
     return 0
 

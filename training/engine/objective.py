@@ -25,6 +25,7 @@ from training.losses.objectives import (
     cbdb_objective,
     channel_group_objective,
     dpti_objective,
+    dsr_objective,
     mgn_objective,
     toolbox_objective,
 )
@@ -52,8 +53,8 @@ def network_spec(config: TrainingConfig) -> NetworkSpec:
 def make_objective(config: TrainingConfig) -> Objective:
     """The objective of a config.
 
-    BoT, baseline and OSNet with centres are BoT's; MGN, CBDB-Net, DPTI and the classification-loss network
-    have their own.
+    BoT, baseline and OSNet with centres are BoT's; MGN, DSR, CBDB-Net, DPTI and the classification-loss
+    network have their own.
     """
     loss = config.loss
     margin = None if loss.is_soft_margin else loss.margin
@@ -78,9 +79,10 @@ def make_objective(config: TrainingConfig) -> Objective:
             )
         case Method.CHANNEL_GROUPS:
             return lambda output, labels, _: channel_group_objective(output, labels, smoothing=loss.smoothing)
-        case Method.MGN:
+        case Method.MGN | Method.DSR:
+            of_heads = mgn_objective if config.model.method is Method.MGN else dsr_objective
             identity, metric = make_identity_term(loss), make_metric_term(loss)
-            return lambda output, labels, _: mgn_objective(output, labels, identity, metric)
+            return lambda output, labels, _: of_heads(output, labels, identity, metric)
         case _:
             return partial(_with_centers, loss, make_identity_term(loss), make_metric_term(loss))
 

@@ -88,6 +88,19 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "schedule": _SBS_RATE,
         "batch": _SBS_BATCH,
     },
+    # FastReID's partial re-identification: a foreground mask beside the global vector.
+    "dsr": {
+        "model": {"method": "dsr", "backbone": {"stem": "ceil", "ibn": "a"}},
+        "loss": {"smoothing": 0.12},
+        "schedule": {
+            "rate": "fastreid_delayed_cosine",
+            "lr": 7e-4,
+            "n_epochs": 60,
+            "delay": 20,
+            "n_warmup": 500,
+        },
+        "batch": {"height": 384, "n_ids": 64},
+    },
     # Zhou et al., OSNet with its own head.
     "osnet": {
         "model": {"method": "osnet", "backbone": {"name": "osnet_x1_0"}},

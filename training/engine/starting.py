@@ -12,6 +12,7 @@ from typing import Any
 from reid_core.device import choose_device, n_cores
 from reid_core.errors import ReidError, UsageError
 from training.config import TrainingConfig
+from training.engine.checkpoints import LAST
 from training.engine.control import StopRequest, run_lock
 from training.engine.journal import STATE_FILE, Echo, Journal
 from training.engine.material import PREFLIGHT_FILE, check, material_of, read_source
@@ -51,17 +52,24 @@ def start(
     if device not in ("cpu", "cuda"):
         device = "cpu"
     n_workers = default_workers(device) if n_workers is None else n_workers
+    stop = StopRequest(out)
     with open_world(device) as world:
         if not world.is_first:
-            world.wait()
-            return _train(config, settings, out, device, n_workers, world, None, StopRequest(out))
+            with stop.listening():
+                world.wait()
+                return _train(config, settings, out, device, n_workers, world, None, stop)
         with run_lock(out):
-            stop = StopRequest(out)
             try:
                 with stop.listening():
                     _prepare(config, settings, out, is_checked)
                     world.wait()
                     return _train(config, settings, out, device, n_workers, world, echo, stop)
+            except OSError as error:
+                failure = ReidError(
+                    f"{error.strerror or error}: {error.filename or out}. Run it again to go on."
+                )
+                _say_failure(out, failure)
+                raise failure from error
             except ReidError as error:
                 _say_failure(out, error)
                 raise
@@ -85,7 +93,7 @@ def _prepare(config: TrainingConfig, settings: RunSettings, out: Path, is_checke
     journal.state(at_once=True, status="preflight", message="", exit_code=None)
     found = read_source(settings, out)
     write_run(out / CONFIG_FILE, config, settings)
-    if is_checked and not (out / PREFLIGHT_FILE).exists():
+    if is_checked and not (out / PREFLIGHT_FILE).exists() and not (out / LAST).exists():
         report = check(found, config, settings, out)
         for finding in report.findings:
             sys.stderr.write(f"{finding.level}: {finding.sentence} {finding.advice}\n")

@@ -13,6 +13,7 @@ from reid_core.models.backbones.resnet import ResNet
 from reid_core.models.cbdb import CBDBOutput
 from reid_core.models.channel_groups import ChannelGroupNet
 from reid_core.models.dpti import DPTIOutput
+from reid_core.models.dsr import DSROutput
 from training.config import DistillationConfig
 from training.distillation.logit_l1 import logit_l1
 from training.distillation.overhaul import Overhaul
@@ -47,6 +48,8 @@ def view_of(output: Any, scale: float, features: Tensor | None = None) -> View:
         return View(output.metric.transpose(0, 1).flatten(1), output.logits.mean(dim=0))
     if isinstance(output, DPTIOutput):
         output = output.full if output.reduced is None else output.reduced
+    if isinstance(output, DSROutput):
+        output = output.foreground
     if isinstance(output, Mapping):
         heads = list(output.values())
         logits = torch.stack([head.logits for head in heads]).mean(dim=0) * scale

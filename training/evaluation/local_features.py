@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,20 +24,35 @@ FAR = 100.0
 """Distance of the gallery pictures that are not compared place by place, as FastReID sets it."""
 _BATCH = 32
 
-LocalDistance = Callable[[Reals, Reals], float]
+LocalDistance = Callable[[Reals, Reals, Reals | None], float]
+"""Of a query's columns, a picture's columns, and the weights of the query's places (None: all alike)."""
 
 
-def least_squares(query: Reals, gallery: Reals) -> float:
-    """The released code's distance, with uniform weights: the foreground head is not part of our networks."""
-    return dsr_least_squares(query, gallery)
+class LocalFeatures(NamedTuple):
+    """The local features of N pictures.
+
+    Attributes:
+        columns: ``(N, C, M)`` float16 memory map of `dsr_columns`.
+        weights: ``(N, M)`` foreground weights of a network that has them, rows sum to 1; else None.
+    """
+
+    columns: Any
+    weights: Any
 
 
-def nearest_match(query: Reals, gallery: Reals) -> float:
+def least_squares(query: Reals, gallery: Reals, weights: Reals | None = None) -> float:
+    """The released code's distance, weighted by the query's foreground where the network knows it."""
+    return dsr_least_squares(query, gallery, weights)
+
+
+def nearest_match(query: Reals, gallery: Reals, _weights: Reals | None = None) -> float:
     """The paper's text: one minus the mean similarity of each place to its best match; 0..2."""
     return 1 - dsr_match_similarity(query, gallery) / int(query.shape[1])
 
 
-def store_columns(reid: ReidNetwork, pictures: Sequence[Picture], path: Path, occlude: float = 0.0) -> Any:
+def store_columns(
+    reid: ReidNetwork, pictures: Sequence[Picture], path: Path, occlude: float = 0.0
+) -> LocalFeatures:
     """The local features of pictures, in a file.
 
     Args:
@@ -45,9 +60,6 @@ def store_columns(reid: ReidNetwork, pictures: Sequence[Picture], path: Path, oc
         pictures: N of them.
         path: The file, written.
         occlude: Share of each picture's height that is hidden from below.
-
-    Returns:
-        ``(N, C, M)`` float16 memory map of `dsr_columns`.
 
     Raises:
         UsageError: The network has no map.
@@ -59,7 +71,8 @@ def store_columns(reid: ReidNetwork, pictures: Sequence[Picture], path: Path, oc
     backbone = getattr(reid.network, "feature_map", None) or getattr(reid.network, "backbone", None)
     if backbone is None:
         raise UsageError("DSR compares maps, which this model does not show: choose another metric.")
-    p, stored = reid.preprocessing, None
+    p, stored, weigh = reid.preprocessing, None, getattr(reid.network, "foreground_weights", None)
+    weights: list[Any] = []
     mean, std = (torch.tensor(values).reshape(1, 3, 1, 1) for values in (p.mean, p.std))
     for rows, images in load_chunks(pictures, occlude):
         for start in range(0, len(images), _BATCH):
@@ -67,20 +80,22 @@ def store_columns(reid: ReidNetwork, pictures: Sequence[Picture], path: Path, oc
             pixels = torch.from_numpy(batch).permute(0, 3, 1, 2).float()
             pixels = pixels.flip(1) if p.is_bgr else pixels
             with torch.inference_mode():
-                maps = backbone((pixels - mean) / std).float().numpy()
+                features = backbone((pixels - mean) / std)
+                weights += [] if weigh is None else [weigh(features).float().numpy()]
+                maps = features.float().numpy()
             for offset, feature_map in enumerate(maps, start=rows.start + start):
                 columns = dsr_columns(feature_map)
                 if stored is None:
                     shape = (len(pictures), *columns.shape)
                     stored = np.memmap(path, np.float16, "w+", shape=shape)
                 stored[offset] = columns
-    return stored
+    return LocalFeatures(stored, np.concatenate(weights) if weights else None)
 
 
 def blend_blocks(
     blocks: Iterator[tuple[slice, Reals]],
-    query_columns: Any,
-    gallery_columns: Any,
+    queries: LocalFeatures,
+    gallery: LocalFeatures,
     local: LocalDistance,
     *,
     share: float = 0.5,
@@ -90,8 +105,8 @@ def blend_blocks(
 
     Args:
         blocks: Slices of queries and their ``(b, G)`` global distances.
-        query_columns: ``(Q, C, N)`` of `store_columns`.
-        gallery_columns: ``(G, C, M)``.
+        queries: Of `store_columns`.
+        gallery: Of the same.
         local: Distance of two pictures' columns.
         share: Weight of the local distance. FastReID picks it on the test set, which is a leak; here it is
             given.
@@ -103,7 +118,9 @@ def blend_blocks(
     for rows, distances in blocks:
         far = np.full_like(distances, FAR)
         for offset, order in enumerate(np.argsort(distances, axis=1, kind="stable")[:, :n_candidates]):
-            query = np.asarray(query_columns[rows.start + offset], np.float32)
+            row = rows.start + offset
+            query = np.asarray(queries.columns[row], np.float32)
+            weights = None if queries.weights is None else queries.weights[row]
             for item in order:
-                far[offset, item] = local(query, np.asarray(gallery_columns[item], np.float32))
+                far[offset, item] = local(query, np.asarray(gallery.columns[item], np.float32), weights)
         yield rows, (1 - share) * distances + share * far

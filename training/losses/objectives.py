@@ -12,6 +12,7 @@ from torch import Tensor
 
 from reid_core.models.cbdb import CBDBOutput
 from reid_core.models.dpti import DPTIOutput
+from reid_core.models.dsr import DSROutput
 from reid_core.models.heads import HeadOutput
 from training.losses.branches import branch_cross_entropies
 from training.losses.center import center_mean
@@ -75,6 +76,15 @@ def toolbox_objective(
     """
     terms = {"identity": identity(output.logits, labels)}
     return terms if metric is None else terms | {"metric": metric(output.metric, labels)}
+
+
+def dsr_objective(
+    output: DSROutput, labels: Tensor, identity: IdentityTerm, metric: MetricTerm | None
+) -> Terms:
+    """DSR: the losses of the global vector and, once more, of the foreground's; arguments as above."""
+    whole = toolbox_objective(output.whole, labels, identity, metric)
+    foreground = toolbox_objective(output.foreground, labels, identity, metric)
+    return {**whole, **{f"foreground_{name}": term for name, term in foreground.items()}}
 
 
 def mgn_objective(

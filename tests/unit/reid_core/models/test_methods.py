@@ -35,6 +35,7 @@ SPECS = {
         2048,
     ),
     "mgn": (NetworkSpec(Method.MGN, BackboneSpec("resnet18")), 2048),
+    "dsr": (NetworkSpec(Method.DSR, BackboneSpec("resnet18")), 512),
     "osnet": (NetworkSpec(Method.OSNET, BackboneSpec("osnet_x0_25")), 512),
 }
 SIZES = ((256, 128), (384, 128))

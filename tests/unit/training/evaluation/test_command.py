@@ -14,7 +14,7 @@ from tests.fakes.models import ColorEmbedder
 from training.__main__ import main
 from training.evaluation.blocks import evaluate
 from training.evaluation.features import hide_below
-from training.evaluation.local_features import FAR, blend_blocks, nearest_match
+from training.evaluation.local_features import FAR, LocalFeatures, blend_blocks, least_squares, nearest_match
 from training.evaluation.protocol import Labels
 from training.evaluation.search import Expand, Rerank, SearchConfig, search_blocks
 
@@ -157,11 +157,32 @@ def test_local_distances_reorder_the_candidates_and_keep_the_rest_far():
     rng = np.random.default_rng(2)
     gallery = np.abs(rng.normal(size=(5, 8, 6))).astype(np.float16)
     blocks = iter([(slice(0, 1), np.array([[0.1, 0.2, 0.25, 0.3, 0.4]]))])
-    ((rows, mixed),) = blend_blocks(blocks, gallery[2:3], gallery, nearest_match, share=0.9, n_candidates=4)
+    everyone = LocalFeatures(gallery, None)
+    query = LocalFeatures(gallery[2:3], None)
+    ((rows, mixed),) = blend_blocks(blocks, query, everyone, nearest_match, share=0.9, n_candidates=4)
     assert rows == slice(0, 1)
     assert mixed.argmin() == 2
     assert mixed[0, 4] == pytest.approx(0.1 * 0.4 + 0.9 * FAR)
     assert nearest_match(gallery[0].astype(float), gallery[0].astype(float)) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_foreground_of_the_query_weighs_its_places():
+    """Half of the query is another person in front: its mask leaves that half out."""
+    rng = np.random.default_rng(3)
+    person, other = (np.abs(rng.normal(size=(8, 3))) for _ in range(2))
+    hidden = np.concatenate([person, np.abs(rng.normal(size=(8, 3)))], axis=1)[None]
+    everyone = LocalFeatures(np.stack([other, person]), None)
+
+    def distances(weights):
+        blocks = iter([(slice(0, 1), np.zeros((1, 2)))])
+        ((_, mixed),) = blend_blocks(
+            blocks, LocalFeatures(hidden, weights), everyone, least_squares, share=1.0
+        )
+        return mixed[0]
+
+    mask = np.array([[1 / 3] * 3 + [0.0] * 3])
+    assert distances(mask)[1] < 0.01 < distances(None)[1]
+    assert distances(mask)[0] > 0.1
 
 
 FIGURES = [
