@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from reid_core.redaction import guard_process
+
 TRAINING_COMMANDS = frozenset(
     {
         "compare", "conformance", "dataset", "describe", "distill", "evaluate", "inspect", "preflight",
@@ -28,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: The arguments after the program's name; those of the process where None.
     """
+    if argv is None:
+        guard_process()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or _is_for_window(arguments):
         return _open_window(arguments)

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import re
+import sys
 import threading
+import traceback
+import types
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -86,3 +90,28 @@ def _mask(secret: str) -> str:
 
 redact = Redactor()
 """The filter of this process."""
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats log records, tracebacks included, without passwords."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text."""
+        return redact(super().format(record))
+
+
+def guard_process() -> None:
+    """Let what this process logs, and the errors that nobody caught, pass the filter; for programs."""
+    handlers = [*logging.getLogger().handlers, logging.lastResort]
+    for handler in handlers:
+        if handler is not None:
+            handler.setFormatter(RedactingFormatter())
+    sys.excepthook = _report
+    threading.excepthook = lambda args: _report(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _report(
+    kind: type[BaseException], error: BaseException | None, trace: types.TracebackType | None
+) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from urllib.parse import quote
 
 import pytest
@@ -55,3 +57,29 @@ def test_a_password_that_holds_another_leaves_nothing_behind(redact):
     redact.learn("secret")
     redact.learn("secret-and-more")
     assert redact("secret-and-more") == "***"
+
+
+def test_logs_and_errors_that_nobody_caught_are_redacted_in_a_program():
+    code = """
+import logging, threading
+from reid_core.redaction import guard_process, redact
+guard_process()
+redact.learn("hunter2hunter2")
+logging.getLogger("x").warning("it is %s", "hunter2hunter2")
+try:
+    raise ValueError("logged hunter2hunter2")
+except ValueError:
+    logging.getLogger("x").exception("it broke")
+def work():
+    raise ValueError("thread hunter2hunter2")
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+raise ValueError("main rtsp://ann:unlearned@host/x hunter2hunter2")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "hunter2" not in done.stderr
+    assert "unlearned" not in done.stderr
+    for words in ("it is ***", "logged ***", "thread ***", "main rtsp://ann:***@host/x ***"):
+        assert words in done.stderr

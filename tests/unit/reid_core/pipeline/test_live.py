@@ -22,7 +22,7 @@ from reid_core.streams.errors import StreamError, Trouble
 from reid_core.streams.recording import Quota
 from reid_core.types import Verdict
 from tests.fakes.connections import FakeConnection
-from tests.fakes.footage import BLUE, RED, TWO_WALKERS, Walker, render, write_clip
+from tests.fakes.footage import BLUE, GREEN, RED, TWO_WALKERS, Walker, render, write_clip
 from tests.fakes.models import ColorDetector, ColorEmbedder
 
 FPS = 10
@@ -95,27 +95,34 @@ def final(project):
 
 
 def test_people_can_be_found_while_they_are_there_and_two_seconds_after(project):
-    walker = Walker(RED, (10, 40), (4, 0), 5, 44)
-    street = Street((walker,))
-    seen = {}
+    walkers = (
+        Walker(RED, (10, 10), (4, 0), 5, 34),
+        Walker(BLUE, (200, 120), (-3, 0), 5, 44),
+        Walker(GREEN, (150, 20), (3, 0), 15, 54),
+    )
+    ends_ms = {walker.last * 100.0: walker.color for walker in walkers}
+    street, there, after_s = Street(walkers), set(), {}
 
     def enough(events):
+        found = searchable(project)
         for tracklet in project.tracklets():
-            if tracklet.id in searchable(project):
-                if RED not in street.left_at:
-                    seen.setdefault("there", tracklet)
-                elif tracklet.end_t_ms == 4400.0:
-                    seen.setdefault("after", time.monotonic() - street.left_at[RED])
-        return "after" in seen and len(final(project)) == 1
+            if tracklet.id in found and tracklet.end_t_ms in ends_ms:
+                color = ends_ms[tracklet.end_t_ms]
+                after_s.setdefault(color, time.monotonic() - street.left_at[color])
+            elif tracklet.id in found and not street.left_at:
+                there.add(tracklet.id)
+        return len(after_s) == len(final(project)) == 3
 
     events = run(project, [camera(project, "lobby", street)], enough)
-    assert seen["there"].id.startswith("c1s1t1000")
-    assert seen["after"] <= 2.0
+    assert there
+    assert all(tracklet_id.startswith("c1s1t1000") for tracklet_id in there)
+    assert min(after_s.values()) <= 2.0, after_s  # another program may steal the moment of one, not of all
     assert changes(events) == [("lobby", "live"), ("lobby", "stopped")]
-    (tracklet,) = project.tracklets()  # the provisional ones are gone
-    assert (tracklet.id, tracklet.start_t_ms, tracklet.end_t_ms) == ("c1s1t1", 500.0, 4400.0)
-    assert searchable(project) == {"c1s1t1"}
-    assert len(project.crops("c1s1t1")) >= 2
+    found = project.tracklets()  # the provisional ones are gone
+    assert [t.id for t in found] == ["c1s1t1", "c1s1t2", "c1s1t3"]
+    assert {(t.start_t_ms, t.end_t_ms) for t in found} == {(w.first * 100.0, w.last * 100.0) for w in walkers}
+    assert searchable(project) == {t.id for t in found}
+    assert all(len(project.crops(t.id)) >= 2 for t in found)
 
 
 def test_everyone_in_view_is_searchable_after_a_stop(project):

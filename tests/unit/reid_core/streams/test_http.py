@@ -2,9 +2,13 @@
 
 import io
 import random
+import shutil
+import ssl
+import subprocess
 import threading
 import time
 from contextlib import closing
+from fractions import Fraction
 from itertools import count
 
 import av
@@ -14,10 +18,11 @@ from PIL import Image
 
 from reid_core.streams.address import parse_address
 from reid_core.streams.check import check_stream
-from reid_core.streams.connection import Patience, Switch
+from reid_core.streams.connection import TICKS_PER_S, Patience, Switch
 from reid_core.streams.credentials import find_login
 from reid_core.streams.errors import StreamError
 from reid_core.streams.opening import connector
+from reid_core.streams.recording import Quota, Recorder
 from reid_core.streams.watch import Picture, TakeBegan, TakeEnded, Watch
 from tests.fakes import cameras
 from tests.fakes.footage import TWO_WALKERS, read_code, render, write_clip
@@ -281,3 +286,61 @@ def test_a_playlist_reaches_nothing_but_its_server(segments, entry, tmp_path):
     with hls_server(segments, HEAD + b"#EXTINF:6,\n" + entry + b"\n#EXT-X-ENDLIST\n") as port:
         checked = check_stream(connect(port, "/live.m3u8"), SHORT)
     assert checked.result in ("no video", "refused")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for 127.0.0.1 that nobody has signed, and its key, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs the openssl command")
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=camera",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"],
+        cwd=folder, check=True, capture_output=True,
+    )  # fmt: skip
+    return folder
+
+
+def test_a_certificate_is_checked_and_can_be_named(certificate, monkeypatch):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+
+    def serve(near, head):
+        near.settimeout(5)
+        with context.wrap_socket(near, server_side=True) as secure:
+            secure.recv(4096)
+            secure.sendall(MULTIPART + part(jpeg(1)) * 20)
+
+    with cameras.tcp_server(serve, reads_head=False) as port:
+        address = parse_address(f"https://127.0.0.1:{port}/v.mjpg")
+        untrusted = check_stream(connector(find_login(address), SHORT), SHORT)
+        assert untrusted.result == "unreachable"
+        assert "certificate is not trusted" in untrusted.detail
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
+        assert check_stream(connector(find_login(address), SHORT), SHORT).result == "ok"
+
+
+def test_mjpeg_is_recorded_as_it_is(tmp_path):
+    def serve(near, head):
+        near.sendall(MULTIPART)
+        for n in range(20):
+            near.sendall(part(jpeg(n)))
+            time.sleep(0.02)
+
+    said = []
+    recorder = Recorder(tmp_path / "c1", Quota(), said.append)
+    with cameras.tcp_server(serve) as port:
+        connection = connect(port)(Switch())
+        with pytest.raises(StreamError):
+            list(connection.shots(recorder.write))
+        connection.close()
+    recorder.end()
+    assert said == []
+    (file,) = tmp_path.glob("c1/*/*.mp4")
+    with av.open(str(file)) as kept:
+        packets = [p for p in kept.demux(video=0) if p.size]
+    assert [bytes(p) for p in packets] == [jpeg(n) for n in range(20)]
+    steps = np.diff([p.pts for p in packets])
+    assert packets[0].time_base == Fraction(1, TICKS_PER_S)
+    assert np.all(steps > 0)
