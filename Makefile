@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CAMERAS := $(VENV)/.cameras
+WINDOW := $(VENV)/.window
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c '$(SUPPORTED)' >/dev/null 2>&1 && echo "$$p" && exit; done; echo python3)
@@ -34,12 +35,17 @@ $(CAMERAS): scripts/bootstrap.py | $(READY)
 	@$(PYTHON) scripts/bootstrap.py --cameras || echo "The tests of live cameras will be skipped."
 	@touch $(CAMERAS)
 
+# What a window needs of the system beside what every command needs, and a display and hands for its test.
+$(WINDOW): scripts/bootstrap.py | $(READY)
+	$(PYTHON) scripts/bootstrap.py --window
+	@touch $(WINDOW)
+
 setup: $(READY)
 
 demo: $(READY)
 	$(BIN)/sightline demo
 
-app: $(READY)
+app: $(READY) $(WINDOW)
 	$(BIN)/sightline
 
 # Every test runs once: what needs no window runs with PySide6 and pyqtgraph not importable.
@@ -48,14 +54,14 @@ test: test-core test-gui
 test-core: $(READY) $(CAMERAS)
 	$(PYTEST) -p tests.plugins.no_qt $(TEST_ARGS)
 
-test-gui: $(READY)
+test-gui: $(READY) $(WINDOW)
 	QT_QPA_PLATFORM=offscreen $(PYTEST) -m gui $(TEST_ARGS)
 
 test-gpu: $(READY)
 	@if $(BIN)/python -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; \
 	then $(PYTEST) -m gpu; else echo "GPU tests not run: no CUDA device"; fi
 
-check: lint types contracts $(READY) $(CAMERAS)
+check: lint types contracts $(READY) $(CAMERAS) $(WINDOW)
 	$(BIN)/python -m coverage erase
 	$(PYTEST) -p tests.plugins.no_qt --doctest-modules --cov --cov-append --cov-report= tests reid_core training
 	QT_QPA_PLATFORM=offscreen $(PYTEST) -m gui --cov --cov-append --cov-report=term:skip-covered

@@ -46,6 +46,9 @@ WINDOW_LIBRARIES = {
 }
 """Shared library -> Debian package: what Qt needs beside those to open a window under X11."""
 
+WINDOW_TEST_PROGRAMS = ("Xvfb", "xdotool")
+"""A display without a screen, and hands for its mouse and keyboard; named as their packages are."""
+
 
 CAMERA_PACKAGES = (
     "gir1.2-gst-rtsp-server-1.0", "gstreamer1.0-plugins-good", "gstreamer1.0-plugins-ugly", "python3-gi",
@@ -127,12 +130,11 @@ def run(command: Sequence[str | Path]) -> None:
         raise SetupError(f"This command failed, its own message stands above: {shown}")
 
 
-def install_system_packages(*, window: bool) -> None:
+def install_system_packages(libraries: Mapping[str, str], programs: Sequence[str] = ()) -> None:
     """Install the system packages that are missing, on Debian and its relatives."""
     if not sys.platform.startswith("linux"):
         return
-    libraries = OFFSCREEN_LIBRARIES | (WINDOW_LIBRARIES if window else {})
-    packages = missing_packages(libraries, programs=["Xvfb"] if window else [])
+    packages = missing_packages(libraries, programs=programs)
     if not packages:
         return
     if shutil.which("apt-get") is None:
@@ -200,15 +202,20 @@ def main() -> int:
     """Entry of the script."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the virtual environment's folder")
-    parser.add_argument("--window", action="store_true", help="also install what a window under X11 needs")
+    parser.add_argument(
+        "--window", action="store_true", help="only what a window under X11, and its test, need"
+    )
     parser.add_argument("--cameras", action="store_true", help="only the RTSP server that tests need")
     options = parser.parse_args()
     try:
         if options.cameras:
             install_camera_server()
             return 0
+        if options.window:
+            install_system_packages(WINDOW_LIBRARIES, WINDOW_TEST_PROGRAMS)
+            return 0
         check_python(sys.version_info[:2])
-        install_system_packages(window=options.window)
+        install_system_packages(OFFSCREEN_LIBRARIES)
         make_environment(options.venv)
     except SetupError as error:
         print(f"Setup stopped: {error}", file=sys.stderr)

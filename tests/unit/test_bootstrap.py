@@ -98,12 +98,12 @@ def test_a_folder_without_an_interpreter_has_no_pip(tmp_path):
 def test_libraries_on_other_systems_are_left_alone(monkeypatch):
     monkeypatch.setattr(bootstrap.sys, "platform", "darwin")
     monkeypatch.setattr(bootstrap, "can_load", pytest.fail)
-    bootstrap.install_system_packages(window=True)
+    bootstrap.install_system_packages(bootstrap.WINDOW_LIBRARIES, bootstrap.WINDOW_TEST_PROGRAMS)
 
 
 def test_without_apt_it_names_what_is_missing(monkeypatch, capsys):
     monkeypatch.setattr(bootstrap.sys, "platform", "linux")
     monkeypatch.setattr(bootstrap, "missing_packages", lambda libraries, programs: ["libgl1"])
     monkeypatch.setattr(bootstrap.shutil, "which", lambda program: None)
-    bootstrap.install_system_packages(window=False)
+    bootstrap.install_system_packages(bootstrap.OFFSCREEN_LIBRARIES)
     assert "libgl1" in capsys.readouterr().out
