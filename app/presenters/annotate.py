@@ -301,6 +301,7 @@ class AnnotatePresenter:
 
     def _on_snapshot(self, snapshot: Snapshot | None) -> None:
         if snapshot is None:
+            self._tour.forget()
             self.set_on(False)
         self._on_moved()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
 from app.ports import ProjectLane
 from app.snapshot import Snapshot
 from app.wording import count_label
 from app.workspace import Notice, Workspace
+from reid_core.errors import ReidError
 from reid_core.pipeline.targets import Target, TargetKind, find_targets
 
 NAMES = {
@@ -36,7 +38,8 @@ class Tour:
         self._kind = TargetKind.START
         self._found: list[Target] = []
         self._found_at: tuple[str, int, int, TargetKind] | None = None
-        self._last: Target | None = None
+        self._at: int | None = None
+        self._is_looking = False
 
     @property
     def kind(self) -> TargetKind:
@@ -46,14 +49,18 @@ class Tour:
     @property
     def place(self) -> str:
         """``3 of 12``, or empty while nothing was looked for."""
-        if self._last is None or self._last not in self._found:
-            return ""
-        return f"{self._found.index(self._last) + 1:,} of {len(self._found):,}"
+        if self._is_looking:
+            return "looking"
+        return "" if self._at is None else f"{self._at + 1:,} of {len(self._found):,}"
 
     def choose(self, kind: TargetKind) -> None:
         """Look for something else from now on."""
-        self._kind, self._last = kind, None
+        self._kind, self._at = kind, None
         self._changed()
+
+    def forget(self) -> None:
+        """The project was closed."""
+        self._found, self._found_at, self._at, self._is_looking = [], None, None, False
 
     def go(self, by: int) -> None:
         """To the next place (1) or the one before (-1), seen from where the user is."""
@@ -67,10 +74,22 @@ class Tour:
         kind = self._kind
 
         def found(targets: list[Target]) -> None:
+            self._is_looking = False
+            last = None if self._at is None else self._found[self._at]
             self._found, self._found_at = targets, key
-            self._step(snapshot, by)
+            self._at = targets.index(last) if last in targets and kind == self._kind else None
+            if kind == self._kind:
+                self._step(snapshot, by)
+            self._changed()
 
-        self._lane.ask(lambda project: find_targets(project, kind), found, topic="places to look at")
+        def failed(error: ReidError) -> None:
+            self._is_looking = False
+            self._workspace.notice.set(Notice(str(error), "bad"))
+            self._changed()
+
+        self._is_looking = True
+        self._changed()
+        self._lane.ask(lambda project: find_targets(project, kind), found, failed, topic="places to look at")
 
     def _step(self, snapshot: Snapshot, by: int) -> None:
         cameras = {camera.name: row for row, camera in enumerate(snapshot.cameras)}
@@ -82,26 +101,27 @@ class Tour:
             count = f"{count_label(len(self._found), name)} in all" if self._found else "there is none"
             self._workspace.notice.set(Notice(f"No {name} {where} this one: {count}."))
             return
-        self._last = following
+        self._at, target = following, self._found[following]
         self._workspace.is_playing.set(False)
-        self._workspace.active_camera.set(following.camera)
-        self._workspace.playhead_ms.set(following.at_ms)
-        self._workspace.selected.set(following.tracklets)
+        self._workspace.active_camera.set(target.camera)
+        self._workspace.playhead_ms.set(target.at_ms)
+        self._workspace.selected.set(target.tracklets)
         self._changed()
 
-    def _beside(self, cameras: dict[str, int], here: tuple[int, float], by: int) -> Target | None:
+    def _beside(self, cameras: dict[str, int], here: tuple[int, float], by: int) -> int | None:
         """The place beside the last one while the user is still there; else beside the moment shown."""
-        last = self._last
-        if last is not None and last in self._found and _is_at(last, cameras, here):
-            place = self._found.index(last) + by
-            return self._found[place] if 0 <= place < len(self._found) else None
-        keys = [(cameras[target.camera], target.at_ms) for target in self._found]
+        if self._at is not None and _is_at(self._found[self._at], cameras, here):
+            place = self._at + by
+            return place if 0 <= place < len(self._found) else None
+
+        def key(target: Target) -> tuple[int, float]:
+            return cameras[target.camera], target.at_ms
+
         if by > 0:
-            beyond = (n for n, key in enumerate(keys) if key > (here[0], here[1] + SAME_MS))
-            place = next(beyond, -1)
+            place = bisect_right(self._found, (here[0], here[1] + SAME_MS), key=key)
         else:
-            place = max((n for n, key in enumerate(keys) if key < (here[0], here[1] - SAME_MS)), default=-1)
-        return None if place < 0 else self._found[place]
+            place = bisect_left(self._found, (here[0], here[1] - SAME_MS), key=key) - 1
+        return place if 0 <= place < len(self._found) else None
 
 
 def _is_at(target: Target, cameras: dict[str, int], here: tuple[int, float]) -> bool:

@@ -398,6 +398,21 @@ def test_places_are_found_anew_after_a_correction(bench):
     assert (bench.frame_idx, bench.workspace.selected.value) == (19, ("c1s1t2",))
 
 
+def test_while_places_are_looked_for_the_bar_says_so_and_another_wish_counts(project):
+    bench = Bench(project)
+    late = LateLane(project)
+    tour = bench.presenter._tour
+    tour._lane = late
+    bench.do("next")
+    assert bench.bar.state.place == "looking"
+    bench.presenter.choose_kind(TargetKind.END)
+    late.work()
+    assert (bench.bar.state.place, bench.workspace.selected.value) == ("", ())
+    bench.do("next")
+    late.work()
+    assert bench.bar.state.place == "1 of 6"
+
+
 def test_from_the_middle_the_nearest_place_on_either_side_is_next(bench):
     annotate.end_here(bench.project, "c1s1t2", 20)
     bench.refresh()
