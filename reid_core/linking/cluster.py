@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reid_core.linking.constraints import MOST_EVIDENCE, Constraints
-from reid_core.types import FloatArray, IntArray
+from reid_core.linking.constraints import MOST_EVIDENCE, Constraints, Times
+from reid_core.types import BoolArray, FloatArray, IntArray
 
 _BLOCK = 8192
 
@@ -123,6 +123,21 @@ class _Groups:
             return None
         return self._constraints.evidence(ours, theirs) if self._constraints.has_windows else 0.0
 
+    def evidence_of_lone(self, pairs: IntArray) -> tuple[Times, BoolArray]:
+        """`evidence` of the pairs of groups that are one sighting each (NaN: cannot be one), and which."""
+        lone = np.array([len(rows) == 1 for rows in self._members], np.bool_)
+        settled: BoolArray = lone[pairs].all(axis=1)
+        evidence = np.zeros(len(pairs))
+        chosen = pairs[settled]
+        first = np.array([rows[0] for rows in self._members], np.int64)
+        a, b = first[chosen[:, 0]], first[chosen[:, 1]]
+        weights = self._constraints.crossing_weights(a, b)
+        apart = (
+            [other in self._apart.get(one, ()) for one, other in chosen.tolist()] if self._apart else False
+        )
+        evidence[settled] = np.where(self._constraints.possible(a, b) & ~np.array(apart), weights, np.nan)
+        return evidence, settled
+
     def join(self, a: int, b: int) -> None:
         """Put group ``b`` into ``a``."""
         self._members[a] = np.concatenate([self._members[a], self._members[b]])
@@ -159,11 +174,13 @@ class _Waiting:
         likeness = np.empty(len(pairs), np.float32)
         for at in range(0, len(pairs), _BLOCK):
             likeness[at : at + _BLOCK] = groups.likeness(*pairs[at : at + _BLOCK].T)
-        likeness += self._bound
-        kept = likeness >= floor
-        pairs, likeness = pairs[kept], likeness[kept]
+        evidence, settled = groups.evidence_of_lone(pairs)
+        likeness += np.where(settled, travel_weight * evidence, self._bound).astype(np.float32)
+        kept = likeness >= floor  # NaN is not
+        pairs, likeness, settled = pairs[kept], likeness[kept], settled[kept]
         order = np.lexsort((pairs[:, 1], pairs[:, 0], -likeness))
-        self._pairs, self._likeness, self._next = pairs[order], likeness[order], 0
+        self._pairs, self._likeness, self._settled = pairs[order], likeness[order], settled[order]
+        self._next = 0
         self._heap: list[tuple[float, int, int, int, int, bool]] = []
         self._neighbours = _adjacency(pairs, len(groups.version))
 
@@ -191,8 +208,9 @@ class _Waiting:
             likeness = float(self._likeness[self._next])
             if not self._heap or -likeness < self._heap[0][0]:
                 a, b = self._pairs[self._next].tolist()
+                settled = bool(self._settled[self._next])
                 self._next += 1
-                return -likeness, a, b, 0, 0, False
+                return -likeness, a, b, 0, 0, settled
         return heapq.heappop(self._heap) if self._heap else None
 
     def push_around(self, a: int, b: int) -> None:

@@ -71,13 +71,13 @@ class Constraints:
         """A person's n sightings by start, and for all but the first where the person was seen last before.
 
         Returns:
-            The rows in order, and ``(n - 1,)`` places in that order: of those that start no later, the
-            sighting that ends last.
+            ``(n,)`` places of the rows in order of time, and ``(n - 1,)`` places in that order: of those that
+            start no later, the sighting that ends last.
         """
-        rows = rows[np.lexsort((rows, self.end_ms[rows], self.start_ms[rows]))]
-        ends = self.end_ms[rows]
+        order = np.lexsort((self.end_ms[rows], self.start_ms[rows]))
+        ends = self.end_ms[rows[order]]
         is_latest = ends == np.maximum.accumulate(ends)
-        return rows, np.maximum.accumulate(np.where(is_latest, np.arange(len(rows)), 0))[:-1]
+        return order, np.maximum.accumulate(np.where(is_latest, np.arange(len(rows)), 0))[:-1]
 
     def evidence(self, ours: IntArray, theirs: IntArray) -> float:
         """What travel times say for two groups being one person, in -2..2; 0 where nothing is known.
@@ -86,14 +86,15 @@ class Constraints:
         next: 1 for one that takes the usual time, falling to 0 at the ends of its window, -1 for one that
         comes late.
         """
-        order, last_seen = self.journey(np.concatenate([ours, theirs]))
-        is_ours = np.isin(order, ours)
+        rows = np.concatenate([ours, theirs])
+        order, last_seen = self.journey(rows)
+        is_ours, rows = order < len(ours), rows[order]
         joins = is_ours[last_seen] != is_ours[1:]
-        came_from, came_to = order[last_seen[joins]], order[1:][joins]
-        weights = self._weights(came_from, came_to)
-        return float(np.clip(weights.sum(), -MOST_EVIDENCE, MOST_EVIDENCE))
+        total = float(self.crossing_weights(rows[last_seen[joins]], rows[1:][joins]).sum())
+        return min(max(total, -MOST_EVIDENCE), MOST_EVIDENCE)
 
-    def _weights(self, came_from: IntArray, came_to: IntArray) -> Times:
+    def crossing_weights(self, came_from: IntArray, came_to: IntArray) -> Times:
+        """What each crossing counts for, in -1..1: the evidence of two lone sightings, row by row."""
         pair = self.camera[came_from], self.camera[came_to]
         most, typical = self.most_ms[pair], self.typical_ms[pair]
         gaps = np.maximum(self.gaps_ms(came_from, came_to), 1.0)
@@ -116,7 +117,8 @@ class Constraints:
         Returns:
             The rows by start, and the places in that order before which it is cut.
         """
-        order, last_seen = self.journey(rows)
+        places, last_seen = self.journey(rows)
+        order = rows[places]
         cuts = np.flatnonzero(~self.in_time(order[last_seen], order[1:])) + 1
         if len(cuts):
             decided = origin[order]

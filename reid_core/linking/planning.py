@@ -15,7 +15,13 @@ from reid_core.linking.cluster import Start, agglomerate
 from reid_core.linking.constraints import Constraints, constrain
 from reid_core.linking.identities import Decision, Identities, Span
 from reid_core.linking.plan import Groups, LinkPlan
-from reid_core.linking.strangers import ASSUMED, TRAVEL_WEIGHT, default_threshold, stranger_likeness
+from reid_core.linking.strangers import (
+    ASSUMED,
+    TRAVEL_WEIGHT,
+    default_threshold,
+    floor_threshold,
+    stranger_likeness,
+)
 from reid_core.linking.travel import TravelTable
 from reid_core.types import BoolArray, IntArray, Verdict
 
@@ -107,7 +113,7 @@ class _Planning:
             self._start(),
             self._pairs(constraints, proceed),
             constraints,
-            floor=strangers,
+            floor=floor_threshold(strangers, len(described)),
             travel_weight=TRAVEL_WEIGHT * (1.0 - strangers),
             proceed=proceed,
         )

@@ -62,6 +62,12 @@ def default_threshold(strangers: float, n_tracklets: int) -> float:
     return strangers + min(max(way, LEAST_WAY), MOST_WAY) * (1.0 - strangers)
 
 
+def floor_threshold(strangers: float, n_tracklets: int) -> float:
+    """The likeness below which links are not even planned: strangers', higher where there are very many."""
+    lowered = default_threshold(strangers, n_tracklets) - LEAST_WAY * (1.0 - strangers)
+    return max(strangers, lowered)
+
+
 def _sample(n: int) -> tuple[IntArray, IntArray]:
     """All pairs of n, or evenly drawn ones, always the same for the same n."""
     if n * (n - 1) // 2 <= N_SAMPLED:
