@@ -28,7 +28,7 @@ from app.stories import (
     verified_of,
 )
 from app.views.identities import problems_of
-from app.views.people import NEW, NOBODY, Entry, PeopleView, PersonHead
+from app.views.people import NEW, NO_ROW, NOBODY, Entry, PeopleView, PersonHead
 from app.views.verify import Pair
 from app.wording import clock_label, count_label
 from app.workspace import Notice, Workspace
@@ -312,7 +312,8 @@ class PeoplePresenter:
         entries = () if snapshot is None else self._entries(snapshot, self._find)
         n_people = 0 if snapshot is None else len(snapshot.persons)
         self._view.show_people(entries, count_label(n_people, "person", "people"))
-        self._view.show_current(NOBODY if person is None else person.number)
+        free = NOBODY if self._is_free else NO_ROW
+        self._view.show_current(free if person is None else person.number)
 
     def _head(self, person: Person) -> PersonHead:
         snapshot = self._workspace.snapshot.value

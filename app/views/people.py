@@ -12,6 +12,8 @@ NOBODY = 0
 """Number of the row of tracklets that belong to nobody."""
 NEW = -1
 """Drop target that makes a new person."""
+NO_ROW = -2
+"""Marks nobody in the list."""
 EMPTY = "Accept a result and its person appears here"
 EMPTY_MORE = "Search for a person on Investigate, or let linking propose who is who."
 

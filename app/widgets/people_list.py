@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.theme import tokens as t
 from app.theme.theme import theme
-from app.views.people import NEW, NOBODY, Entry
+from app.views.people import NEW, NO_ROW, NOBODY, Entry
 from app.widgets import paint
 from app.widgets.painted_list import PaintedList
 from app.widgets.painted_rows import ROW_ROLE, RowsModel
@@ -57,7 +57,7 @@ class PeopleList(PaintedList):
         self._pictures = pictures
         self._model = RowsModel[Entry](lambda entry: entry.number, lambda entry: entry.spoken)
         super().__init__(name, "People", self._model, ROW_PX, self._paint, pictures)
-        self._target = -2
+        self._target = NO_ROW
         self._number = NOBODY
         self.setAcceptDrops(True)
 
@@ -77,15 +77,15 @@ class PeopleList(PaintedList):
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         index = self.indexAt(event.position().toPoint())
-        self._aim(index.data(ROW_ROLE).number if index.isValid() else -2)
+        self._aim(index.data(ROW_ROLE).number if index.isValid() else NO_ROW)
         event.setAccepted(index.isValid())
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._aim(-2)
+        self._aim(NO_ROW)
 
     def dropEvent(self, event: QDropEvent) -> None:
         index, names = self.indexAt(event.position().toPoint()), dragged(event.mimeData())
-        self._aim(-2)
+        self._aim(NO_ROW)
         if index.isValid() and names:
             event.acceptProposedAction()
             self.dropped.emit(list(names), index.data(ROW_ROLE).number)
