@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
@@ -21,10 +21,13 @@ class Import:
     Args:
         workspace: Shared state.
         lane: Reads the file and measures; it may take a while.
+        choose_detector: Lets the next ingest run with a detector.
     """
 
-    def __init__(self, workspace: Workspace, lane: OpenProjectLane) -> None:
-        self._workspace, self._lane = workspace, lane
+    def __init__(
+        self, workspace: Workspace, lane: OpenProjectLane, choose_detector: Callable[[str], None]
+    ) -> None:
+        self._workspace, self._lane, self._choose_detector = workspace, lane, choose_detector
         self._presenter: ImportPresenter | None = None
 
     def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
@@ -37,11 +40,14 @@ class Import:
             from app.widgets.import_dialog import ImportDialog
 
             dialog = ImportDialog(window)
-            presenter = self._presenter = ImportPresenter(dialog, self._workspace, self._lane)
+            presenter = self._presenter = ImportPresenter(
+                dialog, self._workspace, self._lane, self._choose_detector
+            )
             dialog.file_chosen.connect(presenter.set_file)
             dialog.changed.connect(presenter.set_field)
             dialog.started.connect(presenter.start)
             dialog.cancelled.connect(presenter.cancel)
+            dialog.used.connect(presenter.use)
         return self._presenter
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -103,7 +104,9 @@ class Pages:
         )
         self.about = About(host.workspace, self.start.background)
         self._export = Export(host.workspace, host.exporting)
-        self._import = Import(host.workspace, host.exporting)
+        self._import = Import(
+            host.workspace, host.exporting, partial(self.sources.presenter.choose, "detector")
+        )
         self._load = LoadMeter(host.workspace)
         self._load.measured.connect(self.strip.show_load)
 

@@ -7,6 +7,7 @@ How to join it (once; the lane should be one of its own)::
     dialog.changed.connect(presenter.set_field)
     dialog.started.connect(presenter.start)
     dialog.cancelled.connect(presenter.cancel)
+    dialog.used.connect(presenter.use)
     actions["file.import"].triggered.connect(presenter.open)
     ...
     presenter.close()                                # before the lane is closed
@@ -14,6 +15,7 @@ How to join it (once; the lane should be one of its own)::
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,10 +48,18 @@ class ImportPresenter:
         view: The dialog.
         workspace: The open project.
         lane: Reads the file and writes it into the project's folder.
+        choose_detector: Lets the next ingest run with a detector.
     """
 
-    def __init__(self, view: ImportView, workspace: Workspace, lane: ProjectLane) -> None:
+    def __init__(
+        self,
+        view: ImportView,
+        workspace: Workspace,
+        lane: ProjectLane,
+        choose_detector: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._view, self._workspace, self._lane = view, workspace, lane
+        self._choose_detector = choose_detector
         self._state = ImportState()
         self._token: CancelToken | None = None
         self._disconnect = workspace.snapshot.connect(lambda _: self._refresh())
@@ -114,6 +124,14 @@ class ImportPresenter:
             self._state = replace(self._state, is_stopping=True)
             self._refresh()
 
+    def use(self) -> None:
+        """Let the next ingest take the imported boxes in place of a detector."""
+        if self._state.detector:
+            self._choose_detector(self._state.detector)
+            text = "The next ingest takes the imported boxes. Start it on the page Sources."
+            self._state = replace(self._state, detector="", message=text, level="ok")
+            self._refresh()
+
     # --- what comes of it
 
     def _finished(self, outcome: _Outcome) -> None:
@@ -127,7 +145,7 @@ class ImportPresenter:
         detector = ""
         if taken.kind == DETECTIONS:
             detector = f"replay:{taken.path.parent}"
-            text += " Ingest with this detector to follow them."
+            text += " An ingest with them follows these people."
             if taken.uncovered:
                 text += f" It finds nobody in {', '.join(taken.uncovered)}, which has no such labels."
         remarks = " ".join(remark for remark in (taken.left_out, outcome.problem) if remark)

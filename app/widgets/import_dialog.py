@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -35,12 +34,14 @@ class ImportDialog(QDialog):
         changed: Name and value of another field.
         started: The file is to be taken in.
         cancelled: What is under way is to stop.
+        used: The next ingest is to take the imported boxes.
     """
 
     file_chosen = Signal(str)
     changed = Signal(str, object)
     started = Signal()
     cancelled = Signal()
+    used = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,8 +57,11 @@ class ImportDialog(QDialog):
         self._question, self._replace = QFrame(), Check("Replace the labels that were imported before")
         self._message = Message("import.message", "ok")
         self._bar = QProgressBar()
-        self._copy = button(
-            "import.copy", "Copy detector", "copy", "Copy what an ingest takes as its detector"
+        self._use = button(
+            "import.use",
+            "Use for ingest",
+            "play",
+            "Let the next ingest take these boxes in place of a detector",
         )
         self._close = button("import.close", "Close", "", "Close (Esc)")
         self._cancel = button("import.cancel", "Cancel", "x", "Stop measuring")
@@ -86,7 +90,7 @@ class ImportDialog(QDialog):
         self._question.setVisible(state.is_present and is_free and not state.message)
         self._replace.setChecked(state.is_replacing)
         self._message.tell(state.level, state.message)
-        self._copy.setVisible(bool(state.detector))
+        self._use.setVisible(bool(state.detector) and is_free)
         self._bar.setVisible(state.is_running)
         self._cancel.setVisible(state.is_running)
         self._cancel.setEnabled(not state.is_stopping)
@@ -148,7 +152,7 @@ class ImportDialog(QDialog):
         self._bar.setTextVisible(False)
         last = QHBoxLayout()
         last.setSpacing(SPACE * 2)
-        last.addWidget(self._copy)
+        last.addWidget(self._use)
         last.addWidget(self._bar, 1)
         last.addStretch(0)
         for one in (self._close, self._cancel, self._start):
@@ -176,7 +180,7 @@ class ImportDialog(QDialog):
             lambda row: self.changed.emit("camera", self._camera.itemText(row) if row > 0 else "")
         )
         self._replace.clicked.connect(lambda on: self.changed.emit("is_replacing", on))
-        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._state.detector))
+        self._use.clicked.connect(self.used)
         self._close.clicked.connect(self.hide)
         self._cancel.clicked.connect(self.cancelled)
         self._start.clicked.connect(self.started)

@@ -18,7 +18,7 @@ def dialog(qtbot, request):
     dialog = ImportDialog()
     qtbot.addWidget(dialog)
     dialog.log = []
-    for name in ("file_chosen", "changed", "started", "cancelled"):
+    for name in ("file_chosen", "changed", "started", "cancelled", "used"):
         getattr(dialog, name).connect(lambda *a, name=name: dialog.log.append((name, *a)))
     dialog.show_import(STATE)
     dialog.open_import()
@@ -60,10 +60,12 @@ def test_replacing_is_asked_for_inline_and_running_can_only_be_cancelled(dialog)
     assert dialog.log == [("changed", "is_replacing", True), ("cancelled",)]
 
 
-def test_the_detector_can_be_copied(dialog):
+def test_imported_boxes_can_be_used_at_once(dialog):
+    use = dialog.findChild(QPushButton, "import.use")
+    assert not use.isVisible()
     dialog.show_import(_with(message="2 boxes kept for gate.", detector="replay:/x"))
-    dialog.findChild(QPushButton, "import.copy").click()
-    assert QApplication.clipboard().text() == "replay:/x"
+    use.click()
+    assert dialog.log == [("used",)]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ def project(tmp_path):
 
 def join(project, lane=None):
     view, workspace = View(), Workspace()
-    presenter = ImportPresenter(view, workspace, lane or ImmediateLane(project))
+    view.detectors = []
+    presenter = ImportPresenter(view, workspace, lane or ImmediateLane(project), view.detectors.append)
     workspace.snapshot.set(load_snapshot(project))
     presenter.open()
     return view, presenter
@@ -73,6 +74,11 @@ def test_detections_name_the_detector_and_who_is_left_out(project, tmp_path):
     presenter.start()
     assert view.state.detector == f"replay:{project.sidecar / 'detections'}"
     assert "finds nobody in hall" in view.state.message
+    presenter.use()
+    assert view.detectors == [f"replay:{project.sidecar / 'detections'}"]
+    assert "next ingest" in view.state.message
+    presenter.use()
+    assert len(view.detectors) == 1
 
 
 def test_what_is_wrong_is_said_and_nothing_is_kept(project, tmp_path):
