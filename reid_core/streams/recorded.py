@@ -16,7 +16,7 @@ from reid_core.errors import SourceError
 from reid_core.media.reader import VideoSource
 from reid_core.media.source import SourceEnd, SourceInfo, TimeArray
 from reid_core.streams.connection import TICKS_PER_S
-from reid_core.streams.recording import SUFFIX
+from reid_core.streams.recording import PART, SUFFIX
 from reid_core.types import Frame, IntArray
 
 FOLDER = "recordings"
@@ -31,7 +31,8 @@ _TOLERANCE = TICKS_PER_S // 1000
 class RecordedStream:
     """The recorded part of one take; implements `reid_core.media.source.FrameSource`.
 
-    Ranks are those of the stored frames. A frame that no file holds (recording was off, the disk was full,
+    Ranks are those of the stored frames. What is still being recorded can be read as far as it was written when
+    this was opened. A frame that no file holds (recording was off, the disk was full,
     the quota deleted it) raises `SourceError` in `read` and is left out of `frames`.
     """
 
@@ -43,8 +44,8 @@ class RecordedStream:
         self.notices: tuple[str, ...] = ()
         self._cache_dir = cache_dir
         self._ticks = read_times(folder)
-        self._files = sorted(folder.glob(f"*{SUFFIX}"))
-        self._starts = [int(path.name.removesuffix(SUFFIX)) for path in self._files]
+        self._files = sorted([*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*{SUFFIX}{PART}")])
+        self._starts = [int(path.name.partition(".")[0]) for path in self._files]
         self._open: OrderedDict[Path, tuple[VideoSource, IntArray]] = OrderedDict()
         self._lock = threading.Lock()
         if not self._files:
@@ -97,13 +98,22 @@ class RecordedStream:
                 source.close()
             self._open.clear()
 
+    def _forget(self, path: Path) -> None:
+        if (known := self._open.pop(path, None)) is not None:
+            known[0].close()
+
     def _file_at(self, ticks: int) -> tuple[VideoSource, IntArray]:
         n = bisect_right(self._starts, ticks + _TOLERANCE) - 1
         if n < 0:
             raise SourceError(f"this moment is {NOT_RECORDED}")
         path = self._files[n]
+        if path.suffix == PART and not path.exists():  # completed meanwhile
+            self._forget(path)
+            path = self._files[n] = path.with_suffix("")
         if path not in self._open:
-            source = VideoSource.open(path, self.camera, cache_dir=self._cache_dir)
+            # The index of a file that is still written is worth nothing a second later.
+            cache_dir = None if path.suffix == PART else self._cache_dir
+            source = VideoSource.open(path, self.camera, cache_dir=cache_dir)
             pts, _ = source.times()
             unit = source.info.time_base * TICKS_PER_S
             times = (pts - source.info.first_pts) * unit.numerator // unit.denominator + self._starts[n]

@@ -118,6 +118,19 @@ def test_a_crash_leaves_what_was_written(tmp_path, clip, said):
     assert len(found) >= 50
 
 
+def test_what_is_still_recorded_can_be_read_and_goes_on_when_it_is_complete(tmp_path, clip, said):
+    recorder = Recorder(tmp_path / "c1", Quota(), said.append, file_s=3.0)
+    play(clip, recorder, 55)
+    folder = tmp_path / "c1" / recorder.take
+    assert len(list(folder.glob("*.part"))) == 1
+    source = recorded(folder, 55)
+    assert [read_code(source.read(idx).image) for idx in (5, 31, 38)] == [5, 31, 38]
+    recorder.end()  # the file gets its name while it is being read
+    assert not list(folder.glob("*.part"))
+    assert [read_code(source.read(idx).image) for idx in (39, 48, 51)] == [39, 48, 51]
+    source.close()
+
+
 def test_the_quota_deletes_the_oldest(tmp_path):
     for n in range(6):
         (tmp_path / f"t{n % 2}").mkdir(exist_ok=True)
