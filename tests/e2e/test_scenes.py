@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter, defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,18 @@ def lab(tmp_path_factory) -> Path:
         patch.setenv("SIGHTLINE_MODELS", str(shared_data("weights")))
         sightline("ingest", folder / "lab", *cameras, timeout_s=900)
     return folder / "lab.sightline"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory) -> Path:
+    """The two cameras of the room, ingested."""
+    scene = shared_data("footage/room2")
+    project = tmp_path_factory.mktemp("room") / "room.sightline"
+    cameras = [f"--camera=a={scene}/camA-single.mp4", f"--camera=b={scene}/camB-double.mp4"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIGHTLINE_MODELS", str(shared_data("weights")))
+        sightline("ingest", project, *cameras)
+    return project
 
 
 def read_truth(file: Path) -> dict[int, list[tuple[int, list[float]]]]:
@@ -91,19 +105,68 @@ def test_each_man_is_found_again_in_every_other_camera_of_the_lab(lab, tmp_path)
     assert n_right / n_asked >= 0.8
 
 
-def test_the_man_of_one_room_is_found_by_the_opposite_camera(tmp_path):
-    room = shared_data("footage/room2")
-    project = tmp_path / "room.sightline"
-    sightline(
-        "ingest", project, "--camera", f"a={room}/camA-single.mp4", "--camera", f"b={room}/camB-double.mp4"
-    )
-    tracklets = sightline("tracklets", project, "--json").json
-    single = max((t for t in tracklets if t["camera"] == "a"), key=lambda t: t["n_detections"])
-    longest = sorted((t for t in tracklets if t["camera"] == "b"), key=lambda t: -t["n_detections"])[:2]
-    assert len(longest) == 2
-    hits = sightline("search", project, "--tracklet", single["tracklet"], "--json").json
+def test_the_man_of_one_room_is_found_by_the_opposite_camera(room):
+    single, longest = people_of_the_room(room)
+    hits = sightline("search", room, "--tracklet", single, "--json").json
     in_b = [hit["tracklet"] for hit in hits if hit["camera"] == "b"]
-    assert {t["tracklet"] for t in longest} <= set(in_b)
+    assert set(longest) <= set(in_b)
+
+
+@pytest.mark.parametrize("model", [None, "light"])
+def test_links_in_the_lab_join_every_true_pair_and_no_false_one(lab, tmp_path, model):
+    project = copy_of(lab, tmp_path, model)
+    people = people_of(project, tmp_path / "out")
+    cameras = {t["tracklet"]: t["camera"] for t in sightline("tracklets", project, "--json").json}
+    linked = linked_pairs(project, model)
+    for a, b in combinations(sorted(people), 2):
+        same = people[a] == people[b] and people[a] in (1, 2)
+        if same and cameras[a] != cameras[b]:
+            assert (a, b) in linked, f"{a} and {b} are both man {people[a]}"
+        if people[a] != people[b]:
+            assert (a, b) not in linked, f"{a} is {people[a]}, {b} is {people[b]}"
+    assert len({cameras[name] for name, who in people.items() if who in (1, 2)}) == 4
+
+
+@pytest.mark.parametrize("model", [None, "light"])
+def test_links_in_the_room_join_the_man_and_leave_the_other_person_alone(room, tmp_path, model):
+    project = copy_of(room, tmp_path, model)
+    single, longest = people_of_the_room(project)
+    linked = linked_pairs(project, model)
+    partners = [name for name in longest if tuple(sorted((single, name))) in linked]
+    assert len(partners) == 1
+    hits = sightline("search", project, "--tracklet", single, "--json", *with_model(model)).json
+    assert partners == [next(hit["tracklet"] for hit in hits if hit["tracklet"] in longest)]
+    assert tuple(sorted(longest)) not in linked
+
+
+def with_model(model: str | None) -> list[str]:
+    return [] if model is None else ["--model", model]
+
+
+def copy_of(project: Path, folder: Path, model: str | None) -> Path:
+    """The project in a folder of its own, with another model's vectors if one is named."""
+    copy = folder / project.name
+    shutil.copy(project, copy)
+    shutil.copytree(project.with_name(f"{project.name}.d"), copy.with_name(f"{copy.name}.d"))
+    if model is not None:
+        sightline("embed", copy, *with_model(model))
+    return copy
+
+
+def linked_pairs(project: Path, model: str | None) -> set[tuple[str, str]]:
+    """Every pair of tracklets that the proposals make one person."""
+    proposals = sightline("link", project, "--json", *with_model(model)).json
+    assert all(proposal["probability"] is None and proposal["reasons"] for proposal in proposals)
+    return {pair for proposal in proposals for pair in combinations(sorted(proposal["tracklets"]), 2)}
+
+
+def people_of_the_room(project: Path) -> tuple[str, list[str]]:
+    """The longest tracklet of camera a, and the two longest of camera b."""
+    tracklets = sorted(sightline("tracklets", project, "--json").json, key=lambda t: -t["n_detections"])
+    single = next(t["tracklet"] for t in tracklets if t["camera"] == "a")
+    longest = [t["tracklet"] for t in tracklets if t["camera"] == "b"][:2]
+    assert len(longest) == 2
+    return single, longest
 
 
 def test_the_woman_of_the_campus_is_found_from_either_query_crop(tmp_path):
