@@ -81,6 +81,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.theme_light", "Light", (), "sun", "", True),
     Action("view.theme_dark", "Dark", (), "moon", "", True),
     Action("view.full_screen", "Full screen", ("F11",), "", "", True, True),
+    Action("view.live", "Return to live", ("Shift+End",), "cctv", INVESTIGATE),
     Action("playback.play", "Play or pause", ("Space",), "play", INVESTIGATE),
     Action("playback.back", "Play back", ("J",), "", INVESTIGATE),
     Action("playback.stop", "Stop", ("K",), "square", INVESTIGATE),

@@ -20,6 +20,7 @@ from app.pages.results import join_decisions, join_search, make_results_panel
 from app.ports import Jobs, JobSpec, ProjectLane
 from app.presenters.decisions import DecisionsPresenter
 from app.presenters.identities import IdentitiesPresenter
+from app.presenters.live import LIVE, LiveFollower
 from app.presenters.playback import PlaybackPresenter
 from app.presenters.search import SearchPresenter
 from app.presenters.timeline import TimelinePresenter
@@ -63,6 +64,7 @@ class Investigate:
         self.panes, self.transport = EditGrid(), Transport()
         self.results = make_results_panel(self.thumbnails)
         self.playback = PlaybackPresenter(self.panes, self.transport, workspace, drawing, writing=writing)
+        self.live = LiveFollower(workspace)
         self.engine = QueryEngine()
         self.search = SearchPresenter(self.results, workspace, reading, self.engine)
         self.decisions = DecisionsPresenter(self.results.decisions, workspace, self.search, writing, refresh)
@@ -99,6 +101,7 @@ class Investigate:
 
     def join(self, actions: Mapping[str, QAction], show_page: Callable[[Page], None]) -> None:
         """Let the actions do what they say."""
+        actions[LIVE].triggered.connect(partial(self._do, lambda _: self.live.return_to_live(), LIVE))
         for action_id in self.playback.actions:
             actions[action_id].triggered.connect(partial(self._do, self.playback.do, action_id))
         search, decisions = self.search, self.decisions
@@ -168,6 +171,7 @@ class Investigate:
     def close(self) -> None:
         """End every thread."""
         self.annotate.close()
+        self.live.close()
         self.playback.close()
         self.timeline.close()
         self.search.close()

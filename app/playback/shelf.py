@@ -15,7 +15,7 @@ from app.playback.picture import Shot, shown_size
 from app.playback.ring import SLACK_MS, Ring
 from app.playback.track import Track
 from reid_core.errors import CancelledError, SourceError
-from reid_core.store.records import Source
+from reid_core.store.records import STREAM, Source
 
 MAX_OPEN = 2
 """Sources of one camera that are open at once."""
@@ -70,17 +70,17 @@ class Shelf:
             SourceError: It cannot be, or holds no picture.
             CancelledError: The window is closing.
         """
-        if source.id in self._open and self._paths.get(source.id) == source.path:
+        if source.id in self._open and self._paths.get(source.id) == _place(source):
             self._open.move_to_end(source.id)
             return self._open[source.id]
-        if source.id in self._open:  # it was found again in another place
+        if source.id in self._open:  # it was found again in another place, or has grown
             self._open.pop(source.id).close()
         footage = self._opener(source, self._stop_when_closing)
         if not len(footage.times_ms):
             footage.close()
             raise SourceError(f"{source.path} holds no picture that can be shown")
         self.times[source.id] = footage.times_ms
-        self._open[source.id], self._paths[source.id] = footage, source.path
+        self._open[source.id], self._paths[source.id] = footage, _place(source)
         while len(self._open) > MAX_OPEN:
             self._open.popitem(last=False)[1].close()
         return footage
@@ -122,6 +122,11 @@ class Shelf:
     def _stop_when_closing(self, _part: float) -> None:
         if self.is_closing:
             raise CancelledError("the window is closing")
+
+
+def _place(source: Source) -> str:
+    """Differs when a source is to be opened anew: elsewhere, or with more of a live camera."""
+    return source.path if source.kind != STREAM else f"{source.path} {source.duration_ms}"
 
 
 def is_of_size(shot: Shot, goal: Goal) -> bool:

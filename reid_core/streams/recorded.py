@@ -31,9 +31,9 @@ _TOLERANCE = TICKS_PER_S // 1000
 class RecordedStream:
     """The recorded part of one take; implements `reid_core.media.source.FrameSource`.
 
-    Ranks are those of the stored frames. What is still being recorded can be read as far as it was written when
-    this was opened. A frame that no file holds (recording was off, the disk was full,
-    the quota deleted it) raises `SourceError` in `read` and is left out of `frames`.
+    Ranks are those of the stored frames. What is still being recorded can be read as far as it was written
+    when this was opened. A frame that no file holds (recording was off, the disk was full, the quota deleted
+    it) raises `SourceError` in `read` and is left out of `frames`.
     """
 
     def __init__(self, camera: str, info: SourceInfo, folder: Path, cache_dir: Path | None) -> None:

@@ -1,11 +1,17 @@
 """Adding a live camera: tried in a child, kept without its password."""
 
 import os
+import threading
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from app.loading import load_snapshot
+from app.playback.ring import Ring
+from app.playback.shelf import Shelf
 from app.presenters.ingest_form import IngestOptions, make_form
+from app.presenters.live import LAG_MS, LiveFollower
 from app.presenters.streams import TOPIC, StreamAdder
 from app.source_lines import camera_facts, source_lines
 from app.timeline.scene import make_scene
@@ -20,6 +26,7 @@ from reid_core.streams.connection import StreamInfo
 from reid_core.streams.credentials import find_login
 from tests.fakes.asking import FakeAsker
 from tests.fakes.lanes import ImmediateBackground, ImmediateLane
+from tests.fakes.projects import source
 
 PASSWORD = "p@ss:w/ö#%rd 1"
 
@@ -129,10 +136,10 @@ def add_take(project, start_ms, reason, state):
     facts = take_facts(
         info, f"take{start_ms}", "rtsp://h/live", project.sidecar / "recordings" / "c1", start_ms
     )
-    source = project.add_source("Lobby", facts)
+    added = project.add_source("Lobby", facts)
     with project.engine() as engine:
-        segment = engine.begin_segment(source.id, "d;stride=1;", "t")
-        engine.extend_source(source.id, 10_000.0, {"n_frames": 250, "n_dropped": 3})
+        segment = engine.begin_segment(added.id, "d;stride=1;", "t")
+        engine.extend_source(added.id, 10_000.0, {"n_frames": 250, "n_dropped": 3})
         if state is not SegmentState.OPEN:
             engine.finish_segment(segment.id, state, reason)
 
@@ -165,3 +172,52 @@ def test_a_lost_camera_says_since_when(page):
     assert line.role == "warn"
     told = camera_facts(snapshot, line, ()).notices
     assert told[0] == ("warn", "The camera was lost: no picture for 10 s.")
+
+
+def grow(project, number, duration_ms):
+    with project.engine() as engine:
+        engine.extend_source(number, duration_ms, {})
+    return load_snapshot(project)
+
+
+def test_the_playhead_goes_along_with_what_comes_and_one_key_returns_to_it(page):
+    workspace = page.workspace
+    follower = LiveFollower(workspace)
+    follower.return_to_live()
+    assert workspace.notice.value.text == "No camera of this project is live."
+    page.adder.add(entry())
+    add_take(page.project, 0.0, "", SegmentState.OPEN)
+    workspace.snapshot.set(load_snapshot(page.project))
+    follower.return_to_live()
+    assert workspace.playhead_ms.value == 10_000.0 - LAG_MS
+    workspace.snapshot.set(grow(page.project, 1, 11_000.0))
+    assert workspace.playhead_ms.value == 11_000.0 - LAG_MS
+    workspace.playhead_ms.set(3000.0)  # somebody looks back
+    workspace.snapshot.set(grow(page.project, 1, 12_000.0))
+    assert workspace.playhead_ms.value == 3000.0
+    follower.return_to_live()
+    assert workspace.playhead_ms.value == 12_000.0 - LAG_MS
+    workspace.is_playing.set(True)
+    workspace.snapshot.set(grow(page.project, 1, 13_000.0))
+    assert workspace.playhead_ms.value == 12_000.0 - LAG_MS
+    follower.close()
+
+
+def test_a_take_that_has_grown_is_opened_anew():
+    opened = []
+
+    class Opened:
+        times_ms = np.arange(3.0)
+
+        def close(self):
+            opened.append("closed")
+
+    def open_(record, stop):
+        opened.append(record.duration_ms)
+        return Opened()
+
+    shelf = Shelf(open_, Ring(1000), threading.Condition())
+    take = replace(source(1, "Lobby", duration_ms=1000.0), kind="stream")
+    for record in (take, take, replace(take, duration_ms=2000.0)):
+        shelf.footage(record)
+    assert opened == [1000.0, "closed", 2000.0]
