@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cv2
@@ -138,6 +139,7 @@ def ours(
 def torchreid(arguments: argparse.Namespace, pictures: list[Picture]) -> Iterator[None]:
     """One step of torchreid's engine an item."""
     sys.path.insert(0, str(arguments.peers))
+    sys.modules.setdefault("gdown", ModuleType("gdown"))  # it downloads; nothing is downloaded here
     from torchreid.reid import data, engine, models, optim  # type: ignore[import-not-found, unused-ignore]
 
     classes = relabel(pictures)
