@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QProcess
 
-from app.jobs.runner import engine_arguments
+from app.jobs.runner import considerate_environment, engine_arguments
 from app.ports import Answer
 
 KILL_MS = 2000
@@ -51,6 +51,7 @@ class ChildAsker(QObject):
         process = QProcess(self)
         process.setProgram(sys.executable)
         process.setArguments(self._command(module, arguments))
+        process.setProcessEnvironment(considerate_environment())
         question = self._questions[topic] = _Question(process, then)
         process.finished.connect(lambda code, status: self._end(topic, question, code, status))
         process.errorOccurred.connect(lambda error: self._refuse(topic, question, error))

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 KILL_AFTER_MS = 5000
 NICENESS, LOWEST = 10, 19
 """How much the child steps back for the window, and how far that can go; Windows has a class for it."""
 N_LOG_LINES = 400
+WAIT_POLICY = "OMP_WAIT_POLICY"
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class ChildJob(QObject):
         self._process = QProcess(self)
         self._process.setProgram(sys.executable)
         self._process.setArguments(list(arguments))
+        self._process.setProcessEnvironment(considerate_environment())
         self._process.started.connect(self._step_back)
         self._process.readyReadStandardOutput.connect(self._read_events)
         self._process.readyReadStandardError.connect(self._read_errors)
@@ -143,6 +145,17 @@ class ChildJob(QObject):
             self._is_over = True
             self._log.append(f"The engine could not be started: {self._process.errorString()}.")
             self.ended.emit(1, False)
+
+
+def considerate_environment() -> QProcessEnvironment:
+    """Ours, but threads of OpenMP that wait do not spin: beside playback and an ingest that costs everybody.
+
+    Measured with three tiny epochs on 2 cores that others used as well: a third of the processor time.
+    """
+    environment = QProcessEnvironment.systemEnvironment()
+    if not environment.contains(WAIT_POLICY):
+        environment.insert(WAIT_POLICY, "PASSIVE")
+    return environment
 
 
 def engine_arguments(command: Sequence[str], module: str = "reid_core") -> list[str]:

@@ -158,7 +158,7 @@ def test_nothing_is_clipped_on_any_page(qtbot, ingested, open_window):
         application.window.resize(*size)
         application.show_page(page)
         application.pages.reset_layout()
-        qtbot.waitUntil(application.is_settled, timeout=10_000)
+        qtbot.waitUntil(application.is_settled, timeout=120_000)  # a page may ask children that load torch
         qtbot.wait(100)  # layouts follow in passes
         seen = describe(application.window)
         assert len(seen["controls"]) > 20
