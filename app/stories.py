@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.lazy import Lazy
 from app.snapshot import UNASSIGNED, Person, Snapshot, short_name
 from app.views.people import Card, Clip, Entry
 from app.wording import clock_label, count_label, length_label, similarity_label, span_label
@@ -157,31 +158,38 @@ def fits_of(project: Project, members: Mapping[int, Sequence[str]], number: int)
 
 
 def cards_of(names: Sequence[str], snapshot: Snapshot, fits: Mapping[str, Fit]) -> tuple[Card, ...]:
-    """Tracklets as cards, the one farthest from the rest first; those of nobody by time."""
-    table, cards = snapshot.tracklets, []
+    """Tracklets as cards, the one farthest from the rest first."""
+    table = snapshot.tracklets
     rows = [table.row_of[name] for name in names if name in table.row_of]
     rows.sort(key=lambda row: (_rank(fits.get(table.ids[row])), float(table.start_ms[row])))
-    for row in rows:
-        name, start_ms = table.ids[row], float(table.start_ms[row])
-        fit = fits.get(name)
-        hint = ""
-        if fit is not None and fit.is_far and fit.other in snapshot.persons_by_number:
-            other = snapshot.persons_by_number[fit.other].name
-            hint = f"nearer to {other}, {similarity_label(fit.other_similarity)}"
-        cards.append(
-            Card(
-                tracklet=name,
-                label=short_name(name),
-                camera=snapshot.cameras[int(table.camera[row])].name,
-                when=f"{clock_label(start_ms)} · {length_label(float(table.end_ms[row]) - start_ms)}",
-                fit="" if fit is None or fit.own is None else similarity_label(fit.own),
-                hint=hint,
-                is_far=bool(hint),
-                nearer=fit.other if fit is not None and hint else 0,
-                by_hand=name in snapshot.by_hand,
-            )
-        )
-    return tuple(cards)
+    return tuple(_card(row, snapshot, fits.get(table.ids[row])) for row in rows)
+
+
+def free_cards(snapshot: Snapshot) -> Sequence[Card]:
+    """Tracklets of nobody as cards, by time; made as they are looked at."""
+    table = snapshot.tracklets
+    free = np.flatnonzero(table.person == UNASSIGNED)
+    rows = free[np.argsort(table.start_ms[free], kind="stable")]
+    return Lazy(len(rows), lambda n: _card(int(rows[n]), snapshot, None))
+
+
+def _card(row: int, snapshot: Snapshot, fit: Fit | None) -> Card:
+    table = snapshot.tracklets
+    name, start_ms, hint = table.ids[row], float(table.start_ms[row]), ""
+    if fit is not None and fit.is_far and fit.other in snapshot.persons_by_number:
+        other = snapshot.persons_by_number[fit.other].name
+        hint = f"nearer to {other}, {similarity_label(fit.other_similarity)}"
+    return Card(
+        tracklet=name,
+        label=short_name(name),
+        camera=snapshot.cameras[int(table.camera[row])].name,
+        when=f"{clock_label(start_ms)} · {length_label(float(table.end_ms[row]) - start_ms)}",
+        fit="" if fit is None or fit.own is None else similarity_label(fit.own),
+        hint=hint,
+        is_far=bool(hint),
+        nearer=fit.other if fit is not None and hint else 0,
+        by_hand=name in snapshot.by_hand,
+    )
 
 
 def _rank(fit: Fit | None) -> float:

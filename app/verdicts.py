@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+from app.lazy import Lazy
 from app.result_list import query_persons
 from app.snapshot import Snapshot, short_name
 from app.views.verify import NOTHING, NOTHING_MORE, Fact, Pair, PairRow, VerifyHead
@@ -37,12 +39,9 @@ def verdict_of(pair: Pair, snapshot: Snapshot | None) -> Verdict | None:
 
 def rows_of(
     pairs: Sequence[Pair], verdicts: Sequence[Verdict | None], snapshot: Snapshot | None
-) -> tuple[PairRow, ...]:
-    """The pairs as rows; pairs whose tracklets are gone say so."""
-    return tuple(
-        _row(place, pair, verdict, snapshot)
-        for place, (pair, verdict) in enumerate(zip(pairs, verdicts, strict=True), start=1)
-    )
+) -> Sequence[PairRow]:
+    """The pairs as rows, made as they are looked at; pairs whose tracklets are gone say so."""
+    return Lazy(len(pairs), lambda n: _row(n + 1, pairs[n], verdicts[n], snapshot))
 
 
 def _row(place: int, pair: Pair, verdict: Verdict | None, snapshot: Snapshot | None) -> PairRow:
@@ -71,10 +70,8 @@ def head_of(title: str, number: int, at: int, verdicts: Sequence[Verdict | None]
     n = len(verdicts)
     if not n:
         return VerifyHead(title)
-    n_same, n_different, n_unsure = (
-        sum(verdict is wanted for verdict in verdicts)
-        for wanted in (Verdict.SAME, Verdict.DIFFERENT, Verdict.UNSURE)
-    )
+    tally = Counter(verdicts)
+    n_same, n_different, n_unsure = tally[Verdict.SAME], tally[Verdict.DIFFERENT], tally[Verdict.UNSURE]
     count = f"Pair {at + 1:,} of {n:,}" if at >= 0 else count_label(n, "pair")
     return VerifyHead(
         title, number, count, (n_same + n_different + n_unsure) / n, n_same, n_different, n_unsure

@@ -16,13 +16,14 @@ from app.ports import ProjectLane
 from app.presenters.corrections import Corrections
 from app.presenters.scrubbing import Frames
 from app.presenters.story import StoryPlayer
-from app.snapshot import UNASSIGNED, Person, Snapshot, short_name
+from app.snapshot import Person, Snapshot, short_name
 from app.stories import (
     Fit,
     cards_of,
     clips_of,
     entries_of,
     fits_of,
+    free_cards,
     parts_of,
     total_of,
     verified_of,
@@ -300,7 +301,7 @@ class PeoplePresenter:
         if person is not None:
             head = self._head(person)
         elif snapshot is not None and self._is_free:
-            n = count_label(len(self._free(snapshot)), "tracklet")
+            n = count_label(len(free_cards(snapshot)), "tracklet")
             head = PersonHead(NOBODY, "Unassigned", "", f"{n} that belong to nobody yet")
         self._view.show_person(head)
         self._show_story()
@@ -346,10 +347,6 @@ class PeoplePresenter:
         self._view.show_story(clips_of(parts), total_of(parts), is_best=self._is_best)
         self.story.use(parts, 0 if person is None else person.number)
 
-    def _free(self, snapshot: Snapshot) -> tuple[str, ...]:
-        table = snapshot.tracklets
-        return tuple(table.ids[row] for row in (table.person == UNASSIGNED).nonzero()[0].tolist())
-
     def _show_cards(self) -> None:
         snapshot, person = self._workspace.snapshot.value, self._person()
         if snapshot is None:
@@ -359,9 +356,7 @@ class PeoplePresenter:
             has_fits = any(card.fit for card in cards)
             self._view.show_cards(cards, "farthest from the rest first" if has_fits else "by time")
         else:
-            self._view.show_cards(
-                cards_of(self._free(snapshot), snapshot, {}) if self._is_free else (), "by time"
-            )
+            self._view.show_cards(free_cards(snapshot) if self._is_free else (), "by time")
         self._view.show_selected(self._selected)
 
     def _ask_fits(self) -> None:

@@ -11,6 +11,7 @@ How to join it (in the composition root, once)::
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from app.foresight import objection
 from app.pairing import Sight, nearest_examples, sight_of, write_verdict
@@ -85,9 +86,7 @@ class VerifyPresenter:
         if not rows:
             self._workspace.notice.set(Notice("There is no result to verify."))
             return
-        snapshot = self._workspace.snapshot.value
         rows = sorted(rows, key=lambda row: -row.similarity)
-        title = f"Results for {query_name(query, snapshot)}"
         hits = [row.tracklet for row in rows]
 
         def paired(examples: tuple[str, ...]) -> None:
@@ -95,7 +94,7 @@ class VerifyPresenter:
                 Pair(example, row.tracklet, row.similarity, None, row.reason, bool(row.reason))
                 for example, row in zip(examples, rows, strict=True)
             )
-            self._open(title, pairs, query, picture)
+            self._open("", pairs, query, picture)
 
         self._lane.ask(lambda project: nearest_examples(project, query, hits), paired, topic="verify")
 
@@ -193,7 +192,7 @@ class VerifyPresenter:
             self._store(pair, verdict, "")
 
     def _store(self, pair: Pair, verdict: Verdict, note: str) -> None:
-        index, picture = self._pairs.index(pair), self._query.image
+        index, picture = self._at, self._query.image
         self._stored.pop(pair, None)
         self._pending[pair] = verdict
         self._judge()
@@ -216,7 +215,7 @@ class VerifyPresenter:
     def _undecided(self, after: int) -> int:
         """The next undecided pair below, else the first of all; -1 where none is left."""
         n = len(self._pairs)
-        order = [*range(after + 1, n), *range(min(after + 1, n))]
+        order = chain(range(after + 1, n), range(min(after + 1, n)))
         return next((index for index in order if self._verdicts[index] is None), -1)
 
     def _keep_trail(self) -> None:
@@ -336,13 +335,12 @@ class VerifyPresenter:
     def _judge(self) -> None:
         """What holds about every pair now."""
         snapshot = self._workspace.snapshot.value
-        of_query = {}
         if snapshot is not None and (self._query.tracklets or self._query.image is not None):
-            of_query = decided(self._query, snapshot)
-        self._verdicts = [
-            self._pending.get(pair) or of_query.get(pair.right) or verdict_of(pair, snapshot)
-            for pair in self._pairs
-        ]
+            held: dict[str, Verdict | None] = dict(decided(self._query, snapshot))
+            held.update((pair.right, verdict) for pair, verdict in self._pending.items())
+            self._verdicts = [held.get(pair.right) for pair in self._pairs]
+        else:
+            self._verdicts = [self._pending.get(pair) or verdict_of(pair, snapshot) for pair in self._pairs]
 
     def _side_query(self, pair: Pair) -> QueryState:
         """The query as it is known about the pair: for what contradicts what."""
@@ -369,7 +367,8 @@ class VerifyPresenter:
         snapshot = self._workspace.snapshot.value
         numbers = sorted(query_persons(self._query, snapshot)) if snapshot is not None else []
         number = numbers[0] if numbers else 0
-        self._view.show_head(head_of(self._title, number, self._at, self._verdicts))
+        title = self._title or (f"Results for {query_name(self._query, snapshot)}" if self._pairs else "")
+        self._view.show_head(head_of(title, number, self._at, self._verdicts))
 
     def _show_facts(self) -> None:
         snapshot = self._workspace.snapshot.value

@@ -12,6 +12,45 @@ ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 T = TypeVar("T")
 
 
+class LongRowsModel(QAbstractListModel, Generic[T]):
+    """Rows known by their place, which may be made as they are looked at.
+
+    Args:
+        spoken: A row in one sentence.
+    """
+
+    def __init__(self, spoken: Callable[[T], str]) -> None:
+        super().__init__()
+        self._spoken = spoken
+        self.rows: Sequence[T] = ()
+
+    def show(self, rows: Sequence[T]) -> None:
+        """Take new rows."""
+        is_same = len(rows) == len(self.rows)
+        if not is_same:
+            self.beginResetModel()
+        self.rows = rows
+        if not is_same:
+            self.endResetModel()
+        elif rows:
+            self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """How many."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The row itself, or its words."""
+        return _cell(self.rows[index.row()], self._spoken, role)
+
+
+def _cell(row: T, spoken: Callable[[T], str], role: int) -> Any:
+    if role == ROW_ROLE:
+        return row
+    words = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole)
+    return spoken(row) if role in words else None
+
+
 class RowsModel(QAbstractListModel, Generic[T]):
     """Rows that say who they are, so that the same ones keep their place when some of it changes.
 
@@ -56,13 +95,4 @@ class RowsModel(QAbstractListModel, Generic[T]):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The row itself, or its words."""
-        row = self._rows[index.row()]
-        if role == ROW_ROLE:
-            return row
-        if role in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.AccessibleTextRole,
-            Qt.ItemDataRole.ToolTipRole,
-        ):
-            return self._spoken(row)
-        return None
+        return _cell(self._rows[index.row()], self._spoken, role)

@@ -14,7 +14,7 @@ from app.views.verify import Fact, PairRow
 from app.widgets import paint
 from app.widgets.forms import set_state
 from app.widgets.painted_list import PaintedList
-from app.widgets.painted_rows import RowsModel
+from app.widgets.painted_rows import LongRowsModel
 from app.widgets.pictures import Pictures
 from app.wording import VERDICT_ICONS, VERDICT_WORDS
 
@@ -29,7 +29,7 @@ class PairList(PaintedList):
 
     def __init__(self, pictures: Pictures) -> None:
         self._pictures = pictures
-        self._model = RowsModel[PairRow](lambda row: (row.left, row.right, row.place), lambda row: row.spoken)
+        self._model = LongRowsModel[PairRow](lambda row: row.spoken)
         super().__init__("verify.pairs", "Pairs", self._model, t.ROW_RESULT_PX, self._paint, pictures)
         self._current = -1
 

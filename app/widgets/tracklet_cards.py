@@ -53,7 +53,7 @@ class TrackletCards(QAbstractScrollArea):
         self.viewport().setMouseTracking(True)
         OwnKeys(self, OWN)
         self._pictures = pictures
-        self._cards: tuple[Card, ...] = ()
+        self._cards: Sequence[Card] = ()
         self._selected: tuple[str, ...] = ()
         self._at = self._from = 0
         self._hovered = -1
@@ -65,7 +65,7 @@ class TrackletCards(QAbstractScrollArea):
 
     def show_cards(self, cards: Sequence[Card]) -> None:
         """The tracklets."""
-        self._cards = tuple(cards)
+        self._cards = cards
         self._at = min(self._at, max(len(self._cards) - 1, 0))
         self.setAccessibleDescription(count_label(len(self._cards), "tracklet"))
         self._fit()

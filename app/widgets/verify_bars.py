@@ -242,4 +242,4 @@ class EmptyPanel(QFrame):
         """What it says."""
         self._title.setText(title)
         self._text.setText(text)
-        self._text.setFixedHeight(max(self._text.heightForWidth(TEXT_PX), 0))  # a centred column gives one line
+        self._text.setFixedHeight(max(self._text.heightForWidth(TEXT_PX), 0))  # centred, it gets one line
