@@ -77,6 +77,7 @@ def holds_password(text: str | bytes) -> bool:
     return PASSWORD.encode() in data or b"p%40ss" in data or b"p@ss" in data
 
 
+@pytest.mark.slow
 def test_a_camera_is_watched_recorded_stopped_and_taken_up_again(port, boxes, tmp_path, monkeypatch):
     monkeypatch.setenv("LOBBY_PASSWORD", PASSWORD)
     path = tmp_path / "p.sightline"
