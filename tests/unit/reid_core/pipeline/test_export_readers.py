@@ -209,7 +209,9 @@ def test_cvat_tracks_end_outside_where_the_tracklet_ends(case, tmp_path):
     assert [(frame, outside) for frame, outside, *_ in tracks["c1s1t2"]][-1] == (45, True)
 
 
-@pytest.mark.parametrize("text", ['"quoted" & <tag>', "a\x00b\x1bc", "日本語 😀", "line\nbreak", "]]>"])
+@pytest.mark.parametrize(
+    "text", ['"quoted" & <tag>', "a\x00b\x1bc", "日本語 😀", "line\nbreak", "a\r\nb", "]]>"]
+)
 def test_any_name_survives_cvat(tmp_path, text):
     with made(tmp_path / "n.sightline") as project:
         name(project, "c1s1t1", text)
