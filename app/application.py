@@ -99,6 +99,7 @@ class Application(QObject):
         if self._feed is not None:
             self._feed.close()
             self._feed = None
+        self.pages.leave()
         for lane in self._lanes:
             lane.close()
         self.workspace.is_playing.set(False)

@@ -205,6 +205,11 @@ class Pages:
                 return [region for region in each.regions() if region.isVisible()]
         return self.investigate.regions() if page is self.investigate.page else [page]
 
+    def leave(self) -> None:
+        """The project is about to be closed: what takes long is stopped, so that nobody waits for it."""
+        if "links" in vars(self):
+            self.links.presenter.stop()
+
     def remember(self, settings: Settings) -> None:
         """Keep the pages' layout."""
         self.investigate.remember(settings)
