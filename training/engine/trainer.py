@@ -21,6 +21,7 @@ from training.engine.batching import count_batches, plan_run
 from training.engine.checkpoints import BEST, LAST, copy_checkpoint, read_checkpoint, write_checkpoint
 from training.engine.control import StopRequest
 from training.engine.failures import MemoryExhaustedError, NotFiniteError, is_out_of_memory
+from training.engine.first_weights import NONE, FirstWeights
 from training.engine.journal import Echo, Journal
 from training.engine.repeating import numbers_repeat
 from training.engine.results import BUNDLE, CARD, facts_of, save_model, write_card
@@ -122,17 +123,21 @@ class Trainer:
         self._journal.state(
             at_once=True, status="preparing", exit_code=None, message="", n_epochs=config.schedule.n_epochs
         )
+        saved = self._saved(device)
         run = start_run(
             config,
             list(self._classes),
             seed=self._settings.seed,
-            init=self._settings.init,
+            init=self._settings.init if saved is None else NONE,
             device=device,
             world=world,
         )
-        resumed = self._resume(run, device)
+        if saved is not None:
+            run.init = FirstWeights(**saved["init"])
+            run.restore(saved)
+            self._journal.cut(run.iteration)
         self._run = run
-        self._say_start(run, resumed)
+        self._say_start(run, saved is not None)
         total = config.schedule.n_epochs * self._n_batches
         losses: list[float] = []
         epoch_s = time.monotonic()
@@ -339,20 +344,19 @@ class Trainer:
     def _elapsed(self, run: Run) -> float:
         return round(run.elapsed_s + time.monotonic() - self._began_s, 3)
 
-    def _resume(self, run: Run, device: str) -> bool:
+    def _saved(self, device: str) -> dict[str, Any] | None:
+        """The checkpoint to go on from; its first weights need not be there any more."""
         path = self._out / LAST
         if not path.exists():
-            return False
-        state: dict[str, Any] = read_checkpoint(path, device)
-        same = (state["config"], state["seed"], state["pids"], state["init"]["spec"])
-        if same != (self._config.key, run.seed, list(run.pids), run.init.spec):
+            return None
+        state = read_checkpoint(path, device)
+        found = (state["config"], state["seed"], state["pids"], state["init"]["spec"])
+        if found != (self._config.key, self._settings.seed, list(self._classes), self._settings.init):
             raise UsageError(
                 f"{self._out} holds a run of another config, seed, first weights or people: choose another "
                 "folder with --out."
             )
-        run.restore(state)
-        self._journal.cut(run.iteration)
-        return True
+        return state
 
     def _save(self, run: Run) -> None:
         if not self._world.is_first:

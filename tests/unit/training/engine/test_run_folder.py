@@ -193,6 +193,9 @@ def test_first_weights_are_recorded_everywhere(market, tmp_path):
     assert rows_of(out, "start")[0]["init_sha256"] == sha256
     assert sha256 in (out / "card.md").read_text()
     assert read_run(out / "config.toml")[1].init == str(first)
+    first.unlink()  # a run that goes on does not need them any more
+    start(config("schedule.n_epochs=1", "schedule.lr=1e-6"), settings, out)
+    assert rows_of(out, "start")[-1]["init_sha256"] == sha256
     with pytest.raises(ModelNotFoundError, match=r"bundled:light"):
         start(config(), RunSettings(data=str(market), init="bundled:nothing", device="cpu"), tmp_path / "c")
     with pytest.raises(ModelNotFoundError, match="is no file"):
