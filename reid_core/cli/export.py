@@ -94,6 +94,9 @@ def run_export(arguments: argparse.Namespace) -> int:
     else:
         for path in paths:
             print_text(f"wrote {path}")
+        missing = ", ".join(point.what.lower() for point in found.of(Result.LOST))
+        if missing:
+            print_text(f"Not in this format: {missing}. --dry-run says more.")
     return 0
 
 

@@ -51,7 +51,9 @@ def test_an_identity_and_a_range_are_cut_out_on_the_command_line(case, tmp_path)
     )
     again = sightline("export", case, "--format", "mot", "--out", tmp_path, expect=2)
     assert "--force" in again.err
-    sightline("export", case, "--format", "mot", "--out", tmp_path, "--force")
+    told = sightline("export", case, "--format", "mot", "--out", tmp_path, "--force").out
+    assert "Not in this format: " in told
+    assert "decisions" in told
 
 
 def test_ctrl_c_ends_an_export_and_leaves_nothing(case, tmp_path):

@@ -143,7 +143,7 @@ class _Movie:
 
         name, options = next((n, o) for n, o in CODECS if n in av.codecs_available)
         self._container: Any = av.open(str(self.path), "w", format="mp4")
-        rate = Fraction(self.fps).limit_denominator(1001)
+        rate = Fraction(self.fps if self.fps > 0 else 25).limit_denominator(1001)
         self._stream: Any = self._container.add_stream(name, rate=rate, options=options)
         self._stream.width, self._stream.height = self.width + self.width % 2, self.height + self.height % 2
         self._stream.pix_fmt = "yuv420p"

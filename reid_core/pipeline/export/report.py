@@ -24,7 +24,7 @@ from reid_core.pipeline.models import DETECTOR, MODEL
 from reid_core.pipeline.wording import clock_text
 from reid_core.store.decisions import Judgement
 from reid_core.store.records import Space, Tracklet
-from reid_core.types import ImageAnchor
+from reid_core.types import ImageAnchor, Verdict
 
 FILE = "report.html"
 CROPS_PER_TRACKLET = 6
@@ -107,8 +107,8 @@ def _version() -> str:
 
 
 def _query(person: Person, own: list[Judgement]) -> str:
-    """Whom the person was searched by: the first side of the first decision, else the first tracklet."""
-    return own[0].a if own else person.tracklets[0].id
+    """Whom the person was searched by: the first side of the first "same", else the first tracklet."""
+    return next((j.a for j in own if j.verdict is Verdict.SAME), person.tracklets[0].id)
 
 
 def _query_part(tables: Tables, query: str) -> Iterator[str]:
