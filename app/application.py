@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
-from app.assembly.pages import Pages
+from app.assembly.pages import RAIL, Pages
 from app.jobs.lanes import SnapshotFeed
 from app.jobs.project_lane import OpenProjectLane
 from app.jobs.queue import JobQueue
@@ -51,7 +51,7 @@ class Application(QObject):
         self._feed: SnapshotFeed | None = None
         self._opened: Path | None = None
         self.pages = Pages(self)
-        self.window = MainWindow(self.pages.by_name(), self.pages.strip)
+        self.window = MainWindow(RAIL, self.pages.strip)
         self.pages.join(self.window.actions_by_id, self.window)
         self._join()
         self._restore()
@@ -80,6 +80,7 @@ class Application(QObject):
         """Open a project instead of the one that is open; where it cannot be read, a sentence says why."""
         path = path.absolute()
         self.close_project()
+        self.pages.make_all()
         self._opened = path
         self._feed = SnapshotFeed(path, self.workspace, failed=partial(self._cannot_open, path))
         for lane in self._lanes:
@@ -163,6 +164,7 @@ class Application(QObject):
     def show_page(self, page: Page) -> None:
         """Bring a page to the front; without a project, the first."""
         self.workspace.page.set(page if self._opened is not None else Page.START)
+        self.pages.make(self.workspace.page.value)
         self.window.show_page(str(self.workspace.page.value))
 
     def is_settled(self) -> bool:

@@ -19,6 +19,20 @@ MIN_WIDTH_PX, MIN_HEIGHT_PX = 1120, 680
 NO_PROJECT = "open or make a project first"
 
 
+class _Place(QWidget):
+    """Where a page will be; it owns the page's actions from the beginning."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._room = QVBoxLayout(self)
+        self._room.setContentsMargins(0, 0, 0, 0)
+
+    def fill(self, page: QWidget) -> None:
+        """Put the page in; the keyboard goes to it."""
+        self._room.addWidget(page)
+        self.setFocusProxy(page)
+
+
 class MainWindow(QMainWindow):
     """The one window.
 
@@ -34,14 +48,14 @@ class MainWindow(QMainWindow):
     dropped = Signal(list)
     close_asked = Signal()
 
-    def __init__(self, pages: Mapping[str, tuple[str, str, QWidget]], strip: QWidget) -> None:
-        """Pages are ``name: (text, icon, widget)`` in the order of the rail."""
+    def __init__(self, pages: Mapping[str, tuple[str, str]], strip: QWidget) -> None:
+        """Pages are ``name: (text, icon)`` in the order of the rail; `put_page` fills them."""
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle("Sightline")
         self.setMinimumSize(MIN_WIDTH_PX, MIN_HEIGHT_PX)
         self.setAcceptDrops(True)
-        self._pages = {name: widget for name, (_, _, widget) in pages.items()}
+        self._pages = {name: _Place() for name in pages}
         self._may_close = True
         self._keys: KeysWindow | None = None
         self.header = Header()
@@ -51,7 +65,7 @@ class MainWindow(QMainWindow):
         self.rail = Rail(
             [
                 (name, text, icon_name, BY_ID[f"window.{name}"].keys[0])
-                for name, (text, icon_name, _) in pages.items()
+                for name, (text, icon_name) in pages.items()
             ]
         )
         self.rail.chosen.connect(self.page_chosen)
@@ -82,6 +96,10 @@ class MainWindow(QMainWindow):
         down.addLayout(across, 1)
         down.addWidget(self.strip)
         self.setCentralWidget(central)
+
+    def put_page(self, name: str, page: QWidget) -> None:
+        """Fill the place of a page."""
+        self._pages[name].fill(page)
 
     def show_page(self, name: str) -> None:
         """Bring a page to the front, and put the keyboard on it."""

@@ -1,27 +1,17 @@
-"""All pages of the window, made once; projects come and go behind them."""
+"""All pages of the window, made when they are needed or once the window stands; projects come and go."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.assembly.about import About
-from app.assembly.export import Export
-from app.assembly.importing import Import
-from app.assembly.investigate import Investigate
-from app.assembly.links import Links
-from app.assembly.models import Models
-from app.assembly.people import People
-from app.assembly.sources import Sources
 from app.assembly.start import Start
-from app.assembly.train import Train
-from app.assembly.verify import Verify
 from app.jobs.load import LoadMeter
 from app.jobs.project_lane import OpenProjectLane
 from app.jobs.queue import JobQueue
@@ -30,6 +20,39 @@ from app.settings import Settings
 from app.widgets.jobs_strip import JobsStrip
 from app.workspace import Page, Workspace
 
+if TYPE_CHECKING:
+    from app.assembly.about import About
+    from app.assembly.export import Export
+    from app.assembly.importing import Import
+    from app.assembly.investigate import Investigate
+    from app.assembly.links import Links
+    from app.assembly.models import Models
+    from app.assembly.people import People
+    from app.assembly.sources import Sources
+    from app.assembly.train import Train
+    from app.assembly.verify import Verify
+    from app.main_window import MainWindow
+
+RAIL = {
+    "start": ("Start", "house"),
+    "sources": ("Sources", "cctv"),
+    "investigate": ("Investigate", "scan-search"),
+    "verify": ("Verify", "git-compare"),
+    "identities": ("Identities", "users"),
+    "links": ("Links", "link"),
+    "train": ("Train", "graduation-cap"),
+    "models": ("Models", "package"),
+}
+"""``name: (text, icon)`` of each page in the order of the rail."""
+Part = TypeVar("Part")
+PARTS = {"identities": "people"}
+"""Pages whose part of `Pages` is called otherwise."""
+STEP_MS = 30
+"""Between the making of two pages the window draws and answers."""
+LATER = (
+    "sources", "investigate", "verify", "people", "links", "train", "models", "export", "importing",
+)  # fmt: skip
+"""The parts that are made later, in this order."""
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
 
 
@@ -57,20 +80,66 @@ class Host(Protocol):
 
 
 class Pages:
-    """Every page of the rail, and the jobs strip."""
+    """Every page of the rail, and the jobs strip.
+
+    The first page is made at once. The others are made when they are asked for, and all of them before a
+    project opens, so that each hears of everything that happens in it.
+
+    Args:
+        host: The application.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host
         self.strip = JobsStrip()
         self._jobs = JobsPresenter(self.strip, host.workspace, host.jobs)
         self.strip.asked.connect(self._jobs.do)
-        self.investigate = Investigate(
-            host.workspace, host.reading, host.writing, host.drawing, host.jobs, host.refresh
+        self.start = Start(
+            host.workspace,
+            host.settings,
+            host.ask_new,
+            host.ask_open,
+            host.ask_footage,
+            host.open_project,
         )
-        self.verify = Verify(
-            host.workspace, host.reading, host.writing, host.drawing, host.refresh, host.show_page
-        )
-        self.people = People(
+        self._load = LoadMeter(host.workspace)
+        self._load.measured.connect(self.strip.show_load)
+        self._window: MainWindow | None = None
+        self._actions: Mapping[str, QAction] = {}
+        self._remembered: Settings | None = None
+        self._is_laid_out = False
+        self._steps = QTimer(interval=STEP_MS)
+        self._steps.timeout.connect(self._make_next)
+
+    # --- parts, each made once
+
+    @cached_property
+    def investigate(self) -> Investigate:
+        """Panes, timeline, results and identities."""
+        from app.assembly.investigate import Investigate
+
+        host = self._host
+        part = Investigate(host.workspace, host.reading, host.writing, host.drawing, host.jobs, host.refresh)
+        part.join(self._actions, host.show_page)
+        return self._put("investigate", part)
+
+    @cached_property
+    def verify(self) -> Verify:
+        """Two tracklets side by side."""
+        from app.assembly.verify import Verify
+
+        host = self._host
+        part = Verify(host.workspace, host.reading, host.writing, host.drawing, host.refresh, host.show_page)
+        part.join(self._actions, self.investigate)
+        return self._put("verify", part)
+
+    @cached_property
+    def people(self) -> People:
+        """The identities, one by one."""
+        from app.assembly.people import People
+
+        host = self._host
+        part = People(
             host.workspace,
             host.reading,
             host.writing,
@@ -80,7 +149,16 @@ class Pages:
             self.investigate,
             self.verify,
         )
-        self.links = Links(
+        part.join(self._actions)
+        return self._put("identities", part)
+
+    @cached_property
+    def links(self) -> Links:
+        """Proposals across cameras, and travel times."""
+        from app.assembly.links import Links
+
+        host = self._host
+        part = Links(
             host.workspace,
             host.linking,
             host.reading,
@@ -91,50 +169,115 @@ class Pages:
             self.verify,
             self.people,
         )
-        self.sources = Sources(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
-        self.train = Train(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
-        self.models = Models(host.workspace, host.reading, host.writing, host.jobs, host.refresh)
-        self.start = Start(
-            host.workspace,
-            host.settings,
-            host.ask_new,
-            host.ask_open,
-            host.ask_footage,
-            host.open_project,
-        )
-        self.about = About(host.workspace, self.start.background)
-        self._export = Export(host.workspace, host.exporting)
-        self._import = Import(
-            host.workspace, host.exporting, partial(self.sources.presenter.choose, "detector")
-        )
-        self._load = LoadMeter(host.workspace)
-        self._load.measured.connect(self.strip.show_load)
+        part.join(self._actions)
+        return self._put("links", part)
 
-    def by_name(self) -> Mapping[str, tuple[str, str, QWidget]]:
-        """``name: (text, icon, widget)`` in the order of the rail."""
-        return {
-            "start": ("Start", "house", self.start.page),
-            "sources": ("Sources", "cctv", self.sources.page),
-            "investigate": ("Investigate", "scan-search", self.investigate.page),
-            "verify": ("Verify", "git-compare", self.verify.page),
-            "identities": ("Identities", "users", self.people.page),
-            "links": ("Links", "link", self.links.page),
-            "train": ("Train", "graduation-cap", self.train.page),
-            "models": ("Models", "package", self.models.page),
-        }
+    @cached_property
+    def sources(self) -> Sources:
+        """Cameras, their footage, and what is to be done with it."""
+        from app.assembly.sources import Sources
 
-    def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
+        host = self._host
+        part = Sources(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
+        part.join(self._actions)
+        part.start()
+        return self._put("sources", part)
+
+    @cached_property
+    def train(self) -> Train:
+        """Runs of training."""
+        from app.assembly.train import Train
+
+        host = self._host
+        part = Train(host.workspace, host.writing, host.jobs, host.settings, host.refresh)
+        part.join(self._actions)
+        return self._put("train", part)
+
+    @cached_property
+    def models(self) -> Models:
+        """Models that are installed, and their cards."""
+        from app.assembly.models import Models
+
+        host = self._host
+        part = Models(host.workspace, host.reading, host.writing, host.jobs, host.refresh)
+        part.join(self._actions)
+        return self._put("models", part)
+
+    @cached_property
+    def about(self) -> About:
+        """The dialog of licences."""
+        from app.assembly.about import About
+
+        return About(self._host.workspace, self.start.background)
+
+    @cached_property
+    def export(self) -> Export:
+        """The dialog of formats."""
+        from app.assembly.export import Export
+
+        part = Export(self._host.workspace, self._host.exporting)
+        part.join(self._actions, self._window_there)
+        return part
+
+    @cached_property
+    def importing(self) -> Import:
+        """The dialog for labels."""
+        from app.assembly.importing import Import
+
+        part = Import(
+            self._host.workspace,
+            self._host.exporting,
+            lambda name: self.sources.presenter.choose("detector", name),
+        )
+        part.join(self._actions, self._window_there)
+        return part
+
+    @property
+    def _window_there(self) -> MainWindow:
+        assert self._window is not None, "parts are made after `join`"
+        return self._window
+
+    def _put(self, name: str, part: Part) -> Part:
+        """Put a new part's page in its place, laid out as it was when the window was last open."""
+        made: Any = part
+        self._window_there.put_page(name, made.page)
+        if self._is_laid_out and hasattr(made, "restore"):  # once it has its size
+            QTimer.singleShot(0, made.page, lambda: made.restore(self._remembered))
+        return part
+
+    def _made(self) -> list[Any]:
+        """The parts that were made so far, in the order of making."""
+        return [vars(self)[name] for name in LATER if name in vars(self)]
+
+    def _make_next(self) -> None:
+        missing = [name for name in LATER if name not in vars(self)]
+        if missing:
+            getattr(self, missing[0])
+        if len(missing) < 2:
+            self._steps.stop()
+
+    def make_all(self) -> None:
+        """Make what is not there yet."""
+        self._steps.stop()
+        for name in LATER:
+            getattr(self, name)
+
+    def make(self, page: Page) -> Any:
+        """The part of a page, made where it is not there yet."""
+        return getattr(self, PARTS.get(str(page), str(page)))
+
+    # --- the window
+
+    def join(self, actions: Mapping[str, QAction], window: MainWindow) -> None:
         """Let the actions do what they say, and dialogs stand over the window."""
-        self._export.join(actions, window)
-        self._import.join(actions, window)
-        self.investigate.join(actions, self._host.show_page)
-        self.verify.join(actions, self.investigate)
-        self.people.join(actions)
-        self.links.join(actions)
-        self.sources.join(actions)
-        self.train.join(actions)
-        self.models.join(actions)
+        self._actions, self._window = actions, window
+        window.put_page("start", self.start.page)
         actions["window.jobs"].triggered.connect(lambda _=False: self.strip.toggle_panel())
+
+    def begin(self) -> None:
+        """The window stands: look at what takes a while, and make the other pages one after the other."""
+        self.start.start()
+        self._steps.start()
 
     def drop(self, paths: list[Path]) -> None:
         """Something was dropped on the window: a project opens, a picture is a query, the rest is footage."""
@@ -151,25 +294,8 @@ class Pages:
 
     def is_settled(self) -> bool:
         """Whether nothing that is shown is on its way."""
-        page = self._host.workspace.page.value
-        if page is Page.INVESTIGATE:
-            return self.investigate.is_settled()
-        if page is Page.VERIFY:
-            return self.verify.is_settled
-        if page is Page.IDENTITIES:
-            return self.people.is_settled
-        if page is Page.LINKS:
-            return self.links.is_settled
-        if page is Page.TRAIN:
-            return self.train.is_settled
-        if page is Page.MODELS:
-            return self.models.is_settled
-        return self.sources.is_settled if page is Page.SOURCES else self.start.is_settled
-
-    def begin(self) -> None:
-        """The window stands: look at what takes a while."""
-        self.start.start()
-        self.sources.start()
+        settled = self.make(self._host.workspace.page.value).is_settled
+        return bool(settled() if callable(settled) else settled)
 
     def reset_layout(self) -> None:
         """Every panel back to its place."""
@@ -188,7 +314,7 @@ class Pages:
         self._go_region(-1)
 
     def _go_region(self, by: int) -> None:
-        page = self.by_name()[str(self._host.workspace.page.value)][2]
+        page = self.make(self._host.workspace.page.value).page
         regions = [*self._regions(page), self.strip]
         focus = QApplication.focusWidget()
         here = next((n for n, region in enumerate(regions) if focus and region.isAncestorOf(focus)), -1)
@@ -199,11 +325,12 @@ class Pages:
         if place is not None:
             place.setFocus(Qt.FocusReason.TabFocusReason)
 
-    def _regions(self, page: QWidget) -> list[QWidget]:
-        for each in (self.train.page, self.models.page):
-            if page is each:
-                return [region for region in each.regions() if region.isVisible()]
-        return self.investigate.regions() if page is self.investigate.page else [page]
+    def _regions(self, page: Any) -> list[QWidget]:
+        if "investigate" in vars(self) and page is self.investigate.page:
+            return self.investigate.regions()
+        if hasattr(page, "regions"):
+            return [region for region in page.regions() if region.isVisible()]
+        return [page]
 
     def leave(self) -> None:
         """The project is about to be closed: what takes long is stopped, so that nobody waits for it."""
@@ -212,27 +339,23 @@ class Pages:
 
     def remember(self, settings: Settings) -> None:
         """Keep the pages' layout."""
-        self.investigate.remember(settings)
-        self.sources.remember(settings)
-        self.train.remember(settings)
+        for part in self._made():
+            if hasattr(part, "remember"):
+                part.remember(settings)
 
     def restore(self, settings: Settings | None) -> None:
-        """Lay the pages out as they were, or as they are meant."""
-        self.investigate.restore(settings)
-        self.sources.restore(settings)
-        self.train.restore(settings)
+        """Lay the pages out as they were, or as they are meant; later ones when they are made."""
+        self._remembered, self._is_laid_out = settings, True
+        for part in self._made():
+            if hasattr(part, "restore"):
+                part.restore(settings)
 
     def close(self) -> None:
         """End what the pages run."""
-        self._export.close()
-        self._import.close()
-        self.investigate.close()
-        self.verify.close()
-        self.people.close()
-        self.links.close()
-        self.sources.close()
-        self.train.close()
-        self.models.close()
+        self._steps.stop()
+        for part in self._made():
+            if hasattr(part, "close"):
+                part.close()
         self.start.close()
         self._load.close()
 

@@ -15,11 +15,13 @@ from app.theme.theme import theme
 def window(qtbot, qapp):
     theme().start(qapp, "light", bundled_font=True)
     pages = {
-        "start": ("Start", "house", QWidget()),
-        "sources": ("Sources", "cctv", QWidget()),
-        "investigate": ("Investigate", "scan-search", QWidget()),
+        "start": ("Start", "house"),
+        "sources": ("Sources", "cctv"),
+        "investigate": ("Investigate", "scan-search"),
     }
     made = MainWindow(pages, QFrame())
+    for name in pages:
+        made.put_page(name, QWidget())
     qtbot.addWidget(made)
     made.resize(1280, 800)
     made.show()
@@ -77,7 +79,7 @@ def test_the_sheet_of_keys_narrows_down(qtbot, window):
     keys._find.setText("half speed of light")
     assert keys.shown() == []
     keys._find.setText("  UNSURE ")
-    assert keys.shown() == [("Unsure", "W")]
+    assert keys.shown() == [("Unsure", "W")] * 2  # in Investigate and in Verify
     keys._find.setText("f11")
     assert keys.shown() == [("Full screen", "F11")]
 
