@@ -126,7 +126,7 @@ class _Groups:
     def evidence_of_lone(self, pairs: IntArray) -> tuple[Times, BoolArray]:
         """`evidence` of the pairs of groups that are one sighting each (NaN: cannot be one), and which."""
         lone = np.array([len(rows) == 1 for rows in self._members], np.bool_)
-        settled: BoolArray = lone[pairs].all(axis=1)
+        settled: BoolArray = lone[pairs[:, 0]] & lone[pairs[:, 1]]
         evidence = np.zeros(len(pairs))
         chosen = pairs[settled]
         first = np.array([rows[0] for rows in self._members], np.int64)
