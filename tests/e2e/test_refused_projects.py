@@ -26,6 +26,8 @@ COMMANDS = {
     "identities": ("identities", "{project}"),
     "log": ("log", "{project}"),
     "export": ("export", "{project}", "--format", "csv", "--out", "{folder}/out"),
+    "import": ("import", "{project}", "x.txt", "--format", "mot", "--camera", "gate", "--as", "truth"),
+    "score": ("score", "{project}"),
 }
 PAGE = 4096
 
