@@ -87,7 +87,9 @@ class ChildAsker(QObject):
 
 
 def _kill(process: QProcess) -> None:
-    process.blockSignals(True)
+    """End a child; its signals are disconnected, for blocked ones keep Qt's own from being heard."""
+    process.finished.disconnect()
+    process.errorOccurred.disconnect()
     process.kill()
     process.waitForFinished(KILL_MS)
     process.deleteLater()
