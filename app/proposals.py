@@ -76,7 +76,8 @@ def note_text(plan: LinkPlan) -> str:
     """What else is to be known about a plan; may be empty."""
     parts = []
     if plan.scale is Scale.SIMILARITY:
-        parts.append(f"No probability yet: {plan.n_decided:,} decided pairs, {LEAST_PAIRS} needed.")
+        decided = count_label(plan.n_decided, "decided pair")
+        parts.append(f"No probability yet: {decided}, {LEAST_PAIRS} needed.")
     if plan.n_undescribed:
         parts.append(f"{count_label(plan.n_undescribed, 'tracklet has', 'tracklets have')} no vector.")
     if plan.n_left_out:

@@ -97,7 +97,8 @@ def clips_of(parts: Sequence[Part]) -> tuple[Clip, ...]:
     for part in parts:
         gap = ""
         if end_ms is not None:
-            gap = length_label(part.start_ms - end_ms) if part.start_ms - end_ms >= 50 else "also"
+            unseen_ms = part.start_ms - end_ms
+            gap = length_label(unseen_ms) if unseen_ms >= 50 else "at once" if unseen_ms > -50 else "also"
         made.append(
             Clip(
                 part.tracklet,

@@ -24,6 +24,8 @@ from app.workspace import Page
 
 SIZE = (1600, 1000)
 AT_MS = 4500.0
+SOMEBODY = "c1s1t3"
+"""A person whom the demo shows whole in every camera."""
 
 
 def wait(app: QApplication, is_done: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -37,6 +39,32 @@ def wait(app: QApplication, is_done: Callable[[], bool], seconds: float = 60.0) 
     for _ in range(30):
         app.processEvents()
         time.sleep(0.01)
+
+
+def draw_people(app: QApplication, application: Application, folder: Path) -> None:
+    """Compare results, link across cameras, look at a person; each in one scheme."""
+    workspace, actions = application.workspace, application.window.actions_by_id
+
+    def draw(name: str, scheme: str) -> None:
+        theme().choose(scheme)
+        for _ in range(3):  # what is painted asks for its pictures
+            wait(app, application.is_settled)
+        application.window.grab().save(str(folder / f"{name}-{scheme}.png"))
+
+    application.show_page(Page.INVESTIGATE)
+    actions["search.verify"].trigger()
+    wait(app, lambda: workspace.page.value is Page.VERIFY)
+    draw("verify", "dark")
+    actions["identity.link"].trigger()
+    wait(app, lambda: application.pages.links.page.list.model().rowCount() > 0)
+    draw("links", "light")
+    actions["identity.link_accept_all"].trigger()
+    wait(app, lambda: bool(workspace.snapshot.value and len(workspace.snapshot.value.persons) > 1))
+    application.show_page(Page.IDENTITIES)
+    person = workspace.snapshot.value.person_of(SOMEBODY) if workspace.snapshot.value else None
+    application.pages.people.presenter.choose(person.number if person else 1)
+    application.window.notice.hide()
+    draw("identities", "light")
 
 
 def main(project: Path, folder: Path) -> None:
@@ -68,6 +96,7 @@ def main(project: Path, folder: Path) -> None:
         application.show_page(page)
         wait(app, application.is_settled)
         application.window.grab().save(str(folder / f"{page}-{scheme}.png"))
+    draw_people(app, application, folder)
     application.window.close()
     shutil.rmtree(scratch, ignore_errors=True)
 

@@ -36,7 +36,8 @@ from app.widgets.warning_bar import WarningBar
 
 TICK_MS = 20
 LIST_PX, LIST_NARROW_PX, NOTES_PX, WIDE_PX = 320, 288, 264, 1400
-MAX_ROWS = 2
+MAX_ROWS, LOW_PX = 2, 720
+"""Rows of cards; pages lower than this show one."""
 WAYS = (
     ("search", "Search", "scan-search", "Go to Investigate, and click a person"),
     ("links", "Link across cameras", "waypoints", "Let linking propose who is who"),
@@ -119,7 +120,7 @@ class IdentitiesPage(QWidget):
         self._number = NOBODY if head is None else head.number
         for part in (self.story_head, self.strip, self._middle):
             part.setVisible(is_person)
-        self.cards.set_max_rows(MAX_ROWS if is_person else 0)
+        self._fit_cards()
         self._cards_title.setText("Does one not belong?" if is_person else "Tracklets of nobody")
         self.fixes["take_out"].setVisible(is_person)
         self.fixes["split"].setText(" Split off" if is_person else " New person")
@@ -246,6 +247,11 @@ class IdentitiesPage(QWidget):
             line.addWidget(one)
         return made
 
+    def _fit_cards(self) -> None:
+        """Cards of a person leave room for the story; those of nobody have all of it."""
+        n_rows = 1 if self.height() < LOW_PX else MAX_ROWS
+        self.cards.set_max_rows(0 if self._number == NOBODY else n_rows)
+
     def _join(self) -> None:
         self.list.reached.connect(lambda entry: self.chosen.emit(entry.number))
         self.list.dropped.connect(self.dropped)
@@ -260,3 +266,4 @@ class IdentitiesPage(QWidget):
         super().resizeEvent(event)
         is_wide = self.window().width() >= WIDE_PX
         self._left.setFixedWidth(LIST_PX if is_wide else LIST_NARROW_PX)
+        self._fit_cards()

@@ -91,7 +91,8 @@ class Clip:
         label: The tracklet as the screen calls it.
         start: When it begins, on the common clock.
         length: How long it is.
-        gap: Time unseen before it, or ``also`` where it overlaps the one before; empty for the first.
+        gap: Time unseen before it, ``at once``, or ``also`` where it overlaps what was before; empty for the
+            first.
     """
 
     tracklet: str

@@ -75,9 +75,9 @@ def test_no_seen_moment_is_left_out_and_none_is_shown_twice(seed):
 
 def test_gaps_are_told_and_overlaps_named():
     clips = clips_of([Part("c1s1t1", "Gate", 0, 2000), Part("c2s1t1", "Hall", 1000, 3000),
-                      Part("c1s1t2", "Gate", 7500, 8000)])  # fmt: skip
-    assert [clip.gap for clip in clips] == ["", "also", "4.5 s"]
-    assert [clip.length for clip in clips] == ["2.0 s", "2.0 s", "0.5 s"]
+                      Part("c1s1t2", "Gate", 7500, 8000), Part("c3s1t1", "Yard", 8000, 9000)])  # fmt: skip
+    assert [clip.gap for clip in clips] == ["", "also", "4.5 s", "at once"]
+    assert [clip.length for clip in clips] == ["2.0 s", "2.0 s", "0.5 s", "1.0 s"]
     assert total_of([Part("a", "b", 0, 1500), Part("a", "b", 0, 500)]) == "2.0 s, 2 clips"
     assert total_of(()) == ""
 
