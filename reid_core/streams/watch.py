@@ -129,7 +129,9 @@ class Watch:
         """What happens, until the watch is stopped; closing it ends the connection."""
         wait_s = self._patience.first_wait_s
         while not self._stop.is_set():
-            reading = Reading(self._connect, Ring(self._capacity), self._on_parcel, self._on_end, self._name)
+            reading = Reading(
+                self._connect, Ring(self._capacity, self._stride), self._on_parcel, self._on_end, self._name
+            )
             try:
                 failure = yield from self._follow(reading)
             finally:
@@ -186,8 +188,6 @@ class Watch:
     def _pictures(
         self, reading: Reading, head: list[Taken], size: tuple[int, int]
     ) -> Generator[WatchEvent, None, str]:
-        skipped: list[int] = []
-        n_dropped = n_seen = 0
         waiting = list(reversed(head))
         while not self._stop.is_set():
             taken = waiting.pop() if waiting else reading.ring.take(_LOOK_S)
@@ -195,17 +195,10 @@ class Watch:
                 if reading.is_over or self._is_late(reading, self._patience.frame_s):
                     return str(self._failure(reading))
                 continue
-            if (taken.shot.width, taken.shot.height) != size:
-                return f"the size of its pictures changed to {taken.shot.width} x {taken.shot.height}"
-            skipped += taken.dropped
-            n_dropped += sum((n_seen + n) % self._stride == 0 for n in range(len(taken.dropped)))
-            n_seen += len(taken.dropped)
-            n_seen += 1
-            if (n_seen - 1) % self._stride:
-                skipped.append(taken.shot.ticks)
-                continue
-            yield Picture(taken.shot.ticks, taken.shot.picture(), tuple(skipped), n_dropped)
-            skipped, n_dropped = [], 0
+            shot = taken.shot
+            if (shot.width, shot.height) != size:
+                return f"the size of its pictures changed to {shot.width} x {shot.height}"
+            yield Picture(shot.ticks, shot.picture(), tuple(taken.skipped), taken.n_dropped)
         return ""
 
     def _is_late(self, reading: Reading, limit_s: float) -> bool:
@@ -223,7 +216,7 @@ class Watch:
 
 def _rate(head: list[Taken], stated: float) -> float:
     """Frames per second of the first pictures; what is stated, where it agrees."""
-    ticks = [taken.shot.ticks for taken in head]
+    ticks = [tick for taken in head for tick in (*taken.skipped, taken.shot.ticks)]
     steps = [b - a for a, b in pairwise(ticks) if b > a]
     if not steps:
         return stated or _DEFAULT_FPS
