@@ -8,6 +8,7 @@ readable up to its last fragment and only renamed.
 from __future__ import annotations
 
 import contextlib
+import math
 import shutil
 import threading
 import time
@@ -29,7 +30,9 @@ FILE_S = 60.0
 """Length of a file; it ends at the next key frame."""
 SUFFIX, PART = ".mp4", ".part"
 _LOOK_EVERY_S = 1.0
-"""How often free space and quota are looked at."""
+"""How often free space is looked at."""
+_TRIM_EVERY_S = 20.0
+"""How often the quota is looked at."""
 _FLUSH_US = 1_000_000
 
 
@@ -83,7 +86,7 @@ class Recorder:
         self._is_over = False
         self._file: _File | None = None
         self._is_paused = False
-        self._looked_at = -_LOOK_EVERY_S
+        self._looked_at = self._trimmed_at = -math.inf
         folder.mkdir(parents=True, exist_ok=True)
         finish_parts(folder)
 
@@ -131,7 +134,9 @@ class Recorder:
         return self._file_s * TICKS_PER_S
 
     def _look(self) -> None:
-        trim(self._folder, self._quota)
+        if time.monotonic() - self._trimmed_at >= _TRIM_EVERY_S:
+            self._trimmed_at = time.monotonic()
+            trim(self._folder, self._quota, running=self._take)
         free = self._free_bytes(self._folder)
         if free < self._quota.floor_bytes:
             self._end_file()
@@ -212,8 +217,8 @@ def finish_parts(folder: Path) -> None:
             part.rename(part.with_suffix("")) if part.stat().st_size else part.unlink()
 
 
-def trim(folder: Path, quota: Quota, *, now: Callable[[], float] = time.time) -> int:
-    """Delete the oldest finished files beyond the quota; how many."""
+def trim(folder: Path, quota: Quota, *, running: str = "", now: Callable[[], float] = time.time) -> int:
+    """Delete the oldest finished files beyond the quota, and what is left of takes without any; how many."""
     files = []
     for path in folder.glob(f"*/*{SUFFIX}"):
         with contextlib.suppress(OSError):
@@ -227,4 +232,13 @@ def trim(folder: Path, quota: Quota, *, now: Callable[[], float] = time.time) ->
         path.unlink(missing_ok=True)
         total -= size
         n_deleted += 1
+    if n_deleted:
+        _clear_empty(folder, running)
     return n_deleted
+
+
+def _clear_empty(folder: Path, running: str) -> None:
+    """Remove takes of which no file is left; only their list of times is."""
+    for take in folder.iterdir():
+        if take.name != running and take.is_dir() and not any(SUFFIX in path.name for path in take.iterdir()):
+            shutil.rmtree(take, ignore_errors=True)

@@ -140,8 +140,11 @@ def test_the_quota_deletes_the_oldest(tmp_path):
         os.utime(file, (stamp, stamp))
     assert trim(tmp_path, Quota(max_bytes=3500, max_age_s=1e9)) == 3
     assert sorted(path.name for path in tmp_path.glob("*/*.mp4")) == ["3.mp4", "4.mp4", "5.mp4"]
-    assert trim(tmp_path, Quota(max_bytes=10**9, max_age_s=150)) == 2
+    append_times(tmp_path / "t0", 0, [1, 2])
+    append_times(tmp_path / "t2", 0, [1, 2])
+    assert trim(tmp_path, Quota(max_bytes=10**9, max_age_s=150), running="t2") == 2
     assert [path.name for path in tmp_path.glob("*/*.mp4")] == ["5.mp4"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t1", "t2"]  # nothing is left of the other
 
 
 def test_recording_stops_at_the_floor_says_so_once_and_goes_on(tmp_path, clip, said, monkeypatch):
