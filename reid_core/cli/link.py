@@ -184,7 +184,8 @@ def _print_outlook(plan: LinkPlan, chosen: float | None, arguments: argparse.Nam
     if arguments.apply is not None:
         print_text("Take it back with: sightline undo" if then.n_proposals else "Nothing to accept.")
     elif then.n_proposals:
-        again = f"sightline link {arguments.project} --apply {then.threshold:.2f}"
+        from_here = math.floor(then.threshold * 1e4) / 1e4  # rounded up it would leave the last one out
+        again = f"sightline link {arguments.project} --apply {from_here}"
         print_text(f"Nothing is applied. Accept them: {again}")
 
 
