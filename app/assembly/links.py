@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtGui import QAction
 
 from app.assembly.people import People
-from app.assembly.verify import Verify
+from app.assembly.verify import CROP_BYTES, Verify
 from app.jobs.thumbnails import Thumbnails
 from app.pages.links import LinksPage
 from app.ports import ProjectLane
@@ -44,7 +44,7 @@ class Links:
         people: People,
     ) -> None:
         self._show_page = show_page
-        self._thumbnails = Thumbnails(drawing, workspace)
+        self._thumbnails = Thumbnails(drawing, workspace, max_bytes=CROP_BYTES)
         self.page = LinksPage(self._thumbnails)
         self.presenter = LinksPresenter(self.page, workspace, linking, writing, verify.open_pairs, refresh)
         self.conflicts = ConflictsPresenter(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtGui import QAction
 
 from app.assembly.investigate import Investigate
-from app.assembly.verify import FRAME_PX, Verify
+from app.assembly.verify import CROP_BYTES, FRAME_PX, Verify
 from app.jobs.clock_pictures import ClockPictures
 from app.jobs.thumbnails import Thumbnails
 from app.pages.identities import IdentitiesPage
@@ -42,13 +42,12 @@ class People:
         verify: Verify,
     ) -> None:
         self._workspace, self._show_page, self._investigate = workspace, show_page, investigate
-        self._thumbnails = Thumbnails(drawing, workspace)
+        self._thumbnails = Thumbnails(drawing, workspace, max_bytes=CROP_BYTES)
         self._frames = ClockPictures(workspace, FRAME_PX, "story pictures")
         self.page = IdentitiesPage(self._thumbnails)
         ways = Ways(self._search, verify.open_pairs)
         self.presenter = PeoplePresenter(self.page, workspace, reading, writing, self._frames, ways, refresh)
         verify.page.empty.buttons["people"].clicked.connect(lambda _=False: show_page(Page.IDENTITIES))
-        workspace.page.connect(lambda page: None if page is Page.IDENTITIES else self.presenter.story.stop())
         self._join_page()
 
     def _join_page(self) -> None:

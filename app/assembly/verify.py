@@ -15,6 +15,8 @@ from app.presenters.verify import VerifyPresenter
 from app.views.verify import Pair
 from app.workspace import Page, Workspace
 
+CROP_BYTES = 32 * 2**20
+"""Memory for the crops of a page."""
 FRAME_PX = (1920, 1200)
 """Frames are decoded within this; what is larger is seen at this size."""
 
@@ -41,7 +43,7 @@ class Verify:
         show_page: Callable[[Page], None],
     ) -> None:
         self._workspace, self._show_page = workspace, show_page
-        self._thumbnails = Thumbnails(drawing, workspace)
+        self._thumbnails = Thumbnails(drawing, workspace, max_bytes=CROP_BYTES)
         self._frames = ClockPictures(workspace, FRAME_PX, "compared pictures")
         self.page = VerifyPage(self._thumbnails)
         self.presenter = VerifyPresenter(self.page, workspace, reading, writing, self._frames, refresh)

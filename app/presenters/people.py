@@ -32,7 +32,7 @@ from app.views.identities import problems_of
 from app.views.people import NEW, NO_ROW, NOBODY, Entry, PeopleView, PersonHead
 from app.views.verify import Pair
 from app.wording import clock_label, count_label
-from app.workspace import Notice, Workspace
+from app.workspace import Notice, Page, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,11 @@ class PeoplePresenter:
         self._follow: tuple[str, int] | None = None
         self._asking: Callable[[int], None] | None = None
         self.corrections = Corrections(view, workspace, writing, self._stored, self._failed)
-        self._ends = [workspace.snapshot.connect(self._on_snapshot, now=True)]
+        self._is_old = False
+        self._ends = [
+            workspace.snapshot.connect(self._on_snapshot, now=True),
+            workspace.page.connect(self._on_page),
+        ]
 
     def close(self) -> None:
         """Stop, and hear of nothing any more."""
@@ -292,9 +296,19 @@ class PeoplePresenter:
                 self.current.set(snapshot.persons[0].id)
         self._show()
 
+    def _on_page(self, page: Page) -> None:
+        """The page is in front: show what has changed meanwhile. Behind, nothing plays."""
+        if page is not Page.IDENTITIES:
+            self.story.stop()
+        elif self._is_old:
+            self._show()
+
     # --- showing
 
     def _show(self) -> None:
+        self._is_old = self._workspace.page.value is not Page.IDENTITIES
+        if self._is_old and self._workspace.snapshot.value is not None:
+            return  # no footage is read for a page that nobody sees
         snapshot, person = self._workspace.snapshot.value, self._person()
         self._show_list()
         head = None

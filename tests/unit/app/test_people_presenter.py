@@ -7,7 +7,7 @@ import pytest
 from app.loading import load_snapshot
 from app.presenters.people import PeoplePresenter, Ways
 from app.views.people import NEW, NOBODY
-from app.workspace import Workspace
+from app.workspace import Page, Workspace
 from reid_core.errors import ReidError
 from reid_core.store.events import IdentityNamed
 from reid_core.types import Verdict
@@ -40,6 +40,7 @@ class Desk:
     def __init__(self, project) -> None:
         self.project, self.view, self.workspace = project, View(), Workspace()
         self.searched, self.verified = [], []
+        self.workspace.page.set(Page.IDENTITIES)
         self.refresh()
         lane = ImmediateLane(project)
         ways = Ways(self.searched.append, lambda title, pairs: self.verified.append((title, pairs)))
@@ -231,6 +232,18 @@ def test_the_story_plays_through_all_clips_and_stops_at_the_end(desk):
     story.stop()
     desk.people.choose(2)
     assert desk["story_state"].clip == 0
+
+
+def test_behind_another_page_no_footage_is_read_and_nothing_plays(desk):
+    desk.people.story.toggle()
+    desk.workspace.page.set(Page.INVESTIGATE)
+    assert not desk.people.story.is_playing
+    desk.project.decide(A, E, Verdict.DIFFERENT)
+    desk.project.append(IdentityNamed(desk.project.anchor(A), "Bea"))
+    desk.refresh()
+    assert desk["person"].name == "Ann"
+    desk.workspace.page.set(Page.IDENTITIES)
+    assert desk["person"].name == "Bea"
 
 
 def test_another_project_shows_nobody(desk):
