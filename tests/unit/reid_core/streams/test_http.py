@@ -272,6 +272,24 @@ def test_hls_of_ones_own_server_is_read_through_us(segments):
     assert codes == list(range(60))
 
 
+def test_footage_that_is_simply_sent_is_read(segments):
+    with hls_server(segments, b"") as port:
+        connection = connect(port, "/0.ts")(Switch())
+        codes, _ = read_all(connection)
+    assert connection.info.container == "mpegts"
+    assert codes == list(range(60))
+
+
+def test_a_file_that_is_not_read_from_disk_is_not_read_from_a_server_either():
+    def serve(near, head):
+        near.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nffconcat version 1.0\nfile /etc/passwd\n"
+        )
+
+    with cameras.tcp_server(serve) as port:
+        assert check_stream(connect(port, "/list"), SHORT).result == "no video"
+
+
 @pytest.mark.parametrize(
     "entry",
     [
