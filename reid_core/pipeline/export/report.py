@@ -56,7 +56,8 @@ def _parts(tables: Tables) -> Iterator[str]:
     for person in tables.persons:
         own = [j for j in judgements if {j.a, j.b} & person.everywhere]
         query = _query(person, own)
-        yield page.heading(2, f"{person.label} ({person.identity or 'no identity'})")
+        known = person.identity or "no identity"
+        yield page.heading(2, person.label if person.label == known else f"{person.label} ({known})")
         yield from _query_part(tables, query)
         yield page.heading(3, f"Decisions ({len(own)})")
         yield page.table(
