@@ -125,8 +125,9 @@ def make_form(
     speed: float | None,
     is_running: bool,
     note: str,
+    remembered: str = "",
 ) -> IngestForm:
-    """The form as it stands."""
+    """The form as it stands; ``remembered`` is the model that the project goes on with by itself."""
     left = frames_left(snapshot, options, last)
     files = files_left(snapshot, options, last)
     n_anew = sum(is_anew(facts, options, last) for facts in files)
@@ -140,7 +141,7 @@ def make_form(
         why_not = "everything is processed" if snapshot.sources else "add footage first"
     return IngestForm(
         detectors=_choices(names.get("detector", ()), options.detector),
-        models=_choices(names.get("reid", ()), options.model),
+        models=_choices(names.get("reid", ()), options.model, remembered),
         devices=devices,
         detector=options.detector,
         model=options.model,
@@ -165,8 +166,9 @@ def _button(snapshot: Snapshot, files: Sequence[SourceFacts], is_running: bool) 
     return f"Ingest {count_label(len(files), 'file')}"
 
 
-def _choices(names: Sequence[str], chosen: str) -> tuple[tuple[str, str], ...]:
-    default = f"Automatic: {names[0]}" if names else "Automatic"
+def _choices(names: Sequence[str], chosen: str, remembered: str = "") -> tuple[tuple[str, str], ...]:
+    first = remembered or (names[0] if names else "")
+    default = f"Automatic: {first}" if first else "Automatic"
     known = [("", default), *((name, name) for name in names)]
     if chosen and chosen not in names:
         known.append((chosen, chosen))

@@ -78,6 +78,7 @@ class SourcesPresenter:
         jobs.listen(self._hear)
         workspace.snapshot.connect(self._take_snapshot, now=True)
         workspace.jobs.connect(self._take_jobs)
+        workspace.model.connect(lambda _: self._show_ingest())
 
     def start(self) -> None:
         """Look for models, once the window stands."""
@@ -324,6 +325,7 @@ class SourcesPresenter:
                 self._speeds.speed(key),
                 self._is_running,
                 self._runs_on,
+                self._workspace.model.value.name if self._workspace.model.value is not None else "",
             )
         )
 
