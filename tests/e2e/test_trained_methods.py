@@ -28,6 +28,7 @@ OWN = {
     "cbdb_released": ("model.options.m=3",),
     "dpti": ("model.options.dim=32", "model.options.reduced=64"),
     "agw": ("model.backbone.name=resnet50", "model.backbone.non_local=true"),
+    "dsr": ("model.backbone.ibn=none",),
     "mgn": ("model.backbone.name=resnet18", "model.backbone.ibn=none", "model.options.reduced=16"),
 }
 METHODS = (

@@ -29,7 +29,13 @@ SMALL = [
     "batch.n_images=2",
 ]
 LABELS = torch.tensor([0, 0, 1, 1])
-BACKBONES = {"agw": "resnet50", "sbs": "resnet50", "mgn": "resnet18", "bagtricks": "resnet18"}
+BACKBONES = {
+    "agw": "resnet50",
+    "sbs": "resnet50",
+    "mgn": "resnet18",
+    "bagtricks": "resnet18",
+    "dsr": "resnet18",
+}
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def images(seed=0, height=96):
 def settings_of(name):
     backbone = BACKBONES.get(name, "osnet_x0_25")
     extra = [f"model.backbone.name={backbone}", "schedule.n_frozen=0", "schedule.has_warmup=false"]
-    if name == "mgn":
+    if name in ("mgn", "dsr"):
         extra.append("model.backbone.ibn=none")
     return extra
 
