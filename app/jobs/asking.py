@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QProcess
 from app.jobs.runner import considerate_environment, engine_arguments
 from app.ports import Answer
 
-KILL_MS = 2000
+KILL_MS = 5000
 N_LINES = 40
 MAX_BYTES = 64 << 20
 """An answer longer than this is none of ours."""
@@ -64,9 +64,12 @@ class ChildAsker(QObject):
             _kill(question.process)
 
     def close(self) -> None:
-        """End every child."""
+        """End every child, and wait until they have ended, blocking; for the end of the program."""
         for topic in list(self._questions):
             self.cancel(topic)
+        for process in self.findChildren(QProcess):
+            if process.state() != QProcess.ProcessState.NotRunning:
+                process.waitForFinished(KILL_MS)
 
     def _end(self, topic: str, question: _Question, code: int, status: QProcess.ExitStatus) -> None:
         if self._questions.get(topic) is not question:
@@ -87,9 +90,11 @@ class ChildAsker(QObject):
 
 
 def _kill(process: QProcess) -> None:
-    """End a child; its signals are disconnected, for blocked ones keep Qt's own from being heard."""
+    """End a child without waiting; it is let go of once it has ended.
+
+    Its signals are disconnected, for blocked ones would keep Qt's own from being heard.
+    """
     process.finished.disconnect()
     process.errorOccurred.disconnect()
+    process.finished.connect(process.deleteLater)
     process.kill()
-    process.waitForFinished(KILL_MS)
-    process.deleteLater()
