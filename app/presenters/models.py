@@ -200,9 +200,10 @@ class ModelsPresenter:
     def _show(self) -> None:
         active = self._workspace.model.value
         model = next((model for model in self._models if str(model.path) == self._key), None)
-        if model is None and self._models:
+        if model is None and self._models:  # nobody has chosen one: it is the active one, once that is known
             model = next((each for each in self._models if is_active(each, active)), self._models[0])
-            self._key = str(model.path)
-        self._view.show_models(model_lines(self._models, active), self._key)
+        self._view.show_models(
+            model_lines(self._models, active), str(model.path) if model is not None else ""
+        )
         self._view.show_card(self._card_of(model))
         self.current.set(model)

@@ -95,6 +95,14 @@ def test_the_active_model_is_in_hand_and_research_models_are_marked(world):
     assert "already" in world.card.why_not_use
 
 
+def test_until_one_is_chosen_the_active_model_is_in_hand_whenever_it_becomes_known(world):
+    world.workspace.model.set(ActiveModel("k2", "mine", "/models/mine.safetensors"))
+    assert world.card.name == "mine"
+    world.models.select("/models/retail.xml")
+    world.workspace.model.set(ActiveModel("k1", "light", "light"))
+    assert world.card.name == "retail"
+
+
 @pytest.mark.parametrize(
     ("name", "can"),
     [
