@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reid_core.linking.constraints import constrain
@@ -88,10 +88,12 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def thresholds_of(plan: LinkPlan) -> list[float]:
-    return [1.5, plan.default_threshold, *plan.thresholds, -1.0]
+    """Above all, the default, below all, and some of those between."""
+    return [1.5, plan.default_threshold, *plan.thresholds[:: max(len(plan.thresholds) // 3, 1)], -1.0]
 
 
 @given(cases())
+@settings(max_examples=60)
 def test_no_proposal_joins_what_cannot_be_one_person(case):
     spans = {one.id: one for one in case.spans}
     known = fold(case.spans, decisions_of(case.verdicts))
@@ -112,6 +114,7 @@ def test_no_proposal_joins_what_cannot_be_one_person(case):
 
 
 @given(cases())
+@settings(max_examples=60)
 def test_nobody_comes_too_late_unless_people_decided_so(case):
     spans = {one.id: one for one in case.spans}
     known = fold(case.spans, decisions_of(case.verdicts))
@@ -133,6 +136,7 @@ def test_nobody_comes_too_late_unless_people_decided_so(case):
 
 
 @given(cases())
+@settings(max_examples=60)
 def test_accepting_proposals_contradicts_nothing(case):
     known = fold(case.spans, decisions_of(case.verdicts))
     before = {(c.kind, c.a, c.b) for c in known.conflicts}
@@ -148,6 +152,7 @@ def test_accepting_proposals_contradicts_nothing(case):
 
 
 @given(cases())
+@settings(max_examples=60)
 def test_the_preview_counts_what_accepting_would_leave(case):
     plan = case.link()
     for threshold in thresholds_of(plan):
@@ -163,6 +168,7 @@ def test_the_preview_counts_what_accepting_would_leave(case):
 
 
 @given(cases())
+@settings(max_examples=60)
 def test_constraints_in_columns_say_what_the_table_says(case):
     constraints = constrain(case.spans, case.table)
     rows = np.arange(len(case.spans))
