@@ -124,10 +124,9 @@ class LiveJob:
         address = self._address[began.camera]
         start_ms = (began.at_s - live_epoch_s(self._project, began.at_s)) * 1000.0
         folder = self._folders[began.camera]
+        facts = take_facts(began.info, began.take, address, folder, start_ms)
         with self._engine.transaction():
-            record = self._project.add_source(
-                began.camera, take_facts(began.info, began.take, address, folder, start_ms)
-            )
+            record = self._project.add_source(began.camera, {**facts, "started_utc": _utc(began.at_s)})
             segment = self._engine.begin_segment(record.id, *keys)
         footage = LiveFootage(began.camera, take_info(record))
         run = LiveRun(record, footage, segment, self._tracking, self._crops, stride=self._stride)

@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import closing
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -149,6 +150,8 @@ def test_every_connection_is_a_segment_of_its_own_and_the_gap_is_known(project):
     }
     starts = [source.start_ms for source in project.sources()]
     assert starts[0] == 0.0
+    clock = [datetime.fromisoformat(source.info["started_utc"]).timestamp() for source in project.sources()]
+    assert [(c - clock[0]) * 1000 for c in clock] == pytest.approx(starts, abs=2)
     assert np.all(np.diff(starts) > 1900)
     gaps = stream_gaps(project)
     assert [(g.camera, g.end_ms) for g in gaps] == [
