@@ -11,7 +11,7 @@ from reid_core.models.osnet import OSNet, OSNetLayout
 from tests.data import ROOT, shared_data
 from training.datasets.market import Picture
 from training.recipes.bundled_accurate import PLAIN, join_pictures, load_member, score_choices
-from training.recipes.bundled_light import CONTINUED, LightConfig
+from training.recipes.bundled_light import CONTINUED, LightConfig, mean_weights
 from training.recipes.bundled_light_data import CUHK01_OFFSET, read_tests
 from training.recipes.bundled_reid_score import REFERENCE, Score, as_table
 
@@ -33,6 +33,15 @@ def test_a_member_is_the_averaged_network_without_its_heads(tmp_path):
     images = torch.randn(2, 3, 64, 32)
     with torch.inference_mode():
         torch.testing.assert_close(member(images), net.metric_features(images))
+
+
+def test_the_mean_of_two_runs_counts_nothing_twice():
+    first = {"w": torch.tensor([1.0, 3.0]), "n": torch.tensor(4)}
+    second = {"w": torch.tensor([3.0, 3.0]), "n": torch.tensor(7)}
+    mean = mean_weights([first, second])
+    assert mean["w"].tolist() == [2.0, 3.0]
+    assert mean["n"].dtype == torch.int64
+    assert mean["n"].item() == 7
 
 
 def test_pictures_are_joined_in_their_order():
