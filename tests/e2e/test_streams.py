@@ -18,6 +18,8 @@ from PIL import Image
 
 from reid_core.pipeline.sources import open_footage
 from reid_core.store.project import Project
+from reid_core.streams.address import parse_address
+from reid_core.streams.credentials import hand_over
 from tests.e2e.cli import sightline
 from tests.fakes import cameras
 from tests.fakes.footage import TWO_WALKERS, read_code, render, write_boxes
@@ -138,6 +140,17 @@ def test_an_address_is_tried(port, login, result, code, monkeypatch):
     assert result in tried.out
     assert not holds_password(tried.out + tried.err)
     assert "not-this-one" not in tried.out + tried.err
+
+
+def test_a_password_that_the_window_hands_over_reaches_its_children(port):
+    address = parse_address(f"rtsp://{USER}@127.0.0.1:{port}/live").address
+    before = set(os.environ)
+    hand_over(address, PASSWORD)
+    (name,) = set(os.environ) - before
+    try:
+        assert "ok 320x240" in sightline("stream-test", address).out
+    finally:
+        del os.environ[name]
 
 
 def test_an_address_where_nobody_is_is_unreachable():
