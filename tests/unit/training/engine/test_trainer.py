@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -12,6 +11,7 @@ import torch
 from reid_core.errors import CancelledError, ModelRefusedError, UsageError
 from reid_core.models.networks import read_network
 from reid_core.weights.find import find_model
+from tests.fakes.people import SMALL, write_market
 from training.__main__ import main
 from training.datasets.market import read_market
 from training.engine.control import StopRequest
@@ -21,13 +21,6 @@ from training.engine.run import start_run
 from training.engine.step import take_step
 from training.engine.trainer import train
 
-SMALL = [
-    "model.backbone.name=osnet_x0_25",
-    "batch.height=64",
-    "batch.width=32",
-    "batch.n_ids=2",
-    "batch.n_images=2",
-]
 LABELS = torch.tensor([0, 0, 1, 1])
 BACKBONES = {
     "agw": "resnet50",
@@ -40,16 +33,7 @@ BACKBONES = {
 
 @pytest.fixture
 def market(tmp_path):
-    rng = np.random.default_rng(0)
-    for part in ("bounding_box_train", "query", "bounding_box_test"):
-        (tmp_path / "set" / part).mkdir(parents=True)
-        for pid in range(1, 5):
-            for camera in (1, 2):
-                for number in range(2):
-                    image = rng.integers(0, 60, (48, 24, 3)) + 40 * pid
-                    name = f"{pid:04d}_c{camera}s1_{number:06d}_00.png"
-                    cv2.imwrite(str(tmp_path / "set" / part / name), image.astype(np.uint8))
-    return tmp_path / "set"
+    return write_market(tmp_path / "set")
 
 
 def images(seed=0, height=96):
@@ -149,7 +133,7 @@ def test_train_and_evaluate_on_the_command_line(market, tmp_path, capsys):
     assert set(steps[0]["parts"]) == {"identity", "elastic"}
     model = ["--model", str(out / "model.safetensors"), "--device", "cpu"]
     assert main(["evaluate", *model, "--data", str(market), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["n_query"] == 16
+    assert json.loads(capsys.readouterr().out)["n_query"] == 8
 
 
 def test_pictures_that_a_network_cannot_take_are_told(market, tmp_path, capsys):
