@@ -110,8 +110,8 @@ def _stream_state(
     if is_running and last.state is SourceState.OPEN:
         return f"Live, {found}", "circle-check", "ok"
     if last.state is SourceState.DONE:
-        return f"{'Connecting' if is_running else 'Stopped'}, {found}", "circle-check", "ok"
-    return f"Lost since {clock_label(snapshot.span_ms(last)[1])}, {found}", "triangle-alert", "warn"
+        return f"{'Connecting' if is_running else 'Off'}, {found}", "circle-check", "ok"
+    return f"Lost since {clock_label(snapshot.span_ms(last)[1])}", "triangle-alert", "warn"
 
 
 def _state(facts: SourceFacts, progress: Progress, is_running: bool) -> tuple[str, str, str, float | None]:

@@ -308,6 +308,9 @@ class SourcesPresenter:
             said.append(f"{count_label(n_missing, 'file')} could not be found.")
         if self._rejected:
             said.append(f"{count_label(len(self._rejected), 'file')} could not be opened.")
+        snapshot = self._workspace.snapshot.value
+        if snapshot is not None and any(stream.is_recorded for stream in snapshot.streams):
+            return " ".join([*said, "Files are never changed; recordings lie in the project's folder."])
         return " ".join([*said, "Media is read only and never copied or changed."])
 
     def _show_ingest(self) -> None:
