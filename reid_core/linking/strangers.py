@@ -19,6 +19,7 @@ LEAST_WAY, MOST_WAY = 0.3, 0.6
 TRAVEL_WEIGHT = 0.1
 """What a crossing in the usual time adds to a likeness, as a share of the way from strangers to identical."""
 N_SAMPLED = 100_000
+_BLOCK = 8192
 N_MANY = 30
 """With fewer tracklets the typical pair may well be one person."""
 ASSUMED = 0.7
@@ -45,7 +46,10 @@ def stranger_likeness(vectors: FloatArray, rows: IntArray, constraints: Constrai
     if n < 2:
         return assumed
     first, second = _sample(n)
-    similarity = np.einsum("nd,nd->n", vectors[first], vectors[second])
+    similarity = np.empty(len(first), np.float32)
+    for at in range(0, len(first), _BLOCK):
+        block = slice(at, at + _BLOCK)
+        similarity[block] = np.einsum("nd,nd->n", vectors[first[block]], vectors[second[block]])
     beside = constraints.camera[rows[first]] == constraints.camera[rows[second]]
     beside &= ~constraints.possible(rows[first], rows[second])
     witnesses = [float(np.median(similarity))]
