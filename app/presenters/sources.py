@@ -25,6 +25,8 @@ from app.wording import count_label
 from app.workspace import JobState, Notice, Workspace
 from reid_core.store.project import Project
 
+FILES_PATIENCE_MS, WATCH_PATIENCE_MS = 5_000, 25_000
+"""Live cameras are let go by describing who was there last; a kill would leave that to the next ingest."""
 ACTIVE = ("queued", "running", "paused", "stopping")
 
 
@@ -211,6 +213,7 @@ class SourcesPresenter:
                 project=path,
                 expected={part_name(facts): (facts.n_frames, facts.total_frames) for facts in files},
                 key=options.speed_key(self._names),
+                patience_ms=WATCH_PATIENCE_MS if snapshot.streams else FILES_PATIENCE_MS,
             )
         )
         self._was_running = self._is_running
