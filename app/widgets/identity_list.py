@@ -177,14 +177,14 @@ class IdentityList(QWidget):
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
         around.addWidget(self._message)
-        self._stack.addWidget(self.list)
-        self._stack.addWidget(empty)
-        self._stack.setCurrentIndex(1)
         down = QVBoxLayout(self)
         down.setContentsMargins(0, 0, 0, 0)
         down.setSpacing(0)
         down.addWidget(head)
         down.addLayout(self._stack, 1)
+        for page in (self.list, empty):
+            self._stack.addWidget(page)  # in its place: before, it would be shown as a window of its own
+        self._stack.setCurrentIndex(1)
 
     def _on_ready(self, tracklet_id: str) -> None:
         index = self._persons.index_of_cover(tracklet_id) if tracklet_id else QModelIndex()

@@ -97,14 +97,14 @@ class ResultsPanel(QWidget):
         self._make_head()
         self._make_note()
         self._make_message()
-        for page in (self.list, self._message, self.people, self._placeholders):
-            self._stack.addWidget(page)
         down = QVBoxLayout(self)
         down.setContentsMargins(0, 0, 0, 0)
         down.setSpacing(0)
         for part in (self._head, self.query, self.filters, self._note):
             down.addWidget(part)
         down.addLayout(self._stack, 1)
+        for page in (self.list, self._message, self.people, self._placeholders):
+            self._stack.addWidget(page)  # in its place: before, it would be shown as a window of its own
         down.addWidget(self.decisions)
         keep_button_keys(self)
 

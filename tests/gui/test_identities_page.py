@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from app.describe import describe
 from app.pages.identities import IdentitiesPage
@@ -188,3 +188,29 @@ def test_nothing_of_a_person_is_clipped(qtbot, decided, open_window):
             c["object"] for c in seen["controls"]
         }
         assert clipped(seen) == [], f"{scheme}, {size}"
+
+
+class TopLevels(QObject):
+    """Notes every widget that appears as a window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(watched.objectName() or type(watched).__name__)
+        return False
+
+
+def test_no_part_of_a_page_appears_as_a_window_of_its_own(qtbot, qapp, ingested, open_window):
+    seen = TopLevels()
+    qapp.installEventFilter(seen)
+    try:
+        application = open_window(ingested)
+        for page in (Page.VERIFY, Page.IDENTITIES, Page.LINKS):
+            application.show_page(page)
+            qtbot.waitUntil(application.is_settled, timeout=60_000)
+    finally:
+        qapp.removeEventFilter(seen)
+    assert seen.names == ["window"]
