@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from app.theme.icons import icon
 from app.theme.tokens import SPACE
 from app.views.training import ComparisonState, MeasureLine
 from app.widgets.check_list import HEAD_PX
@@ -98,6 +99,11 @@ class ComparisonPanel(QFrame):
         self._table.setToolTip(f"Active: {state.old}" if state.old else "")
         self._verdict.tell(state.level, state.verdict)
         self._use.setVisible(bool(state.use))
+        kind = "" if state.use.endswith("as it is") else "primary"
+        if self._use.property("kind") != kind:
+            self._use.setProperty("kind", kind)
+            self._use.setIcon(icon("check", "on_fill" if kind else "text2"))
+            set_state(self._use, kind or "plain")
         self._use.setText(GAP + state.use)
         self._use.setAccessibleName(state.use)
         self._use.setEnabled(state.can_use)
