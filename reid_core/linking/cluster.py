@@ -132,10 +132,8 @@ class _Groups:
         first = np.array([rows[0] for rows in self._members], np.int64)
         a, b = first[chosen[:, 0]], first[chosen[:, 1]]
         weights = self._constraints.crossing_weights(a, b)
-        apart = (
-            [other in self._apart.get(one, ()) for one, other in chosen.tolist()] if self._apart else False
-        )
-        evidence[settled] = np.where(self._constraints.possible(a, b) & ~np.array(apart), weights, np.nan)
+        apart = np.array([two in self._apart.get(one, ()) for one, two in chosen.tolist()], np.bool_)
+        evidence[settled] = np.where(self._constraints.possible(a, b) & ~apart, weights, np.nan)
         return evidence, settled
 
     def join(self, a: int, b: int) -> None:

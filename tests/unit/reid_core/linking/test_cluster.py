@@ -128,3 +128,10 @@ def test_it_can_be_stopped():
             floor=0.0,
             proceed=token.raise_if_cancelled,
         )
+
+
+def test_people_who_differ_and_are_no_candidates_are_no_trouble():
+    spans = [span("a", "gate", 0, 0), span("b", "gate", 0, 0)]
+    vectors = unit([[1, 0], [1, 0.05]])
+    start, constraints = alone(vectors, [(0, 1)]), constrain(spans, TravelTable())
+    assert agglomerate(start, np.zeros((0, 2), np.int64), constraints, floor=0.0) == []
