@@ -12,6 +12,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -28,7 +29,7 @@ SOMEBODY = "c1s1t3"
 """A person whom the demo shows whole in every camera."""
 
 
-def wait(app: QApplication, is_done: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait(app: QApplication, is_done: Callable[[], bool], seconds: float = 300.0) -> None:
     """Let the window work until something is the case."""
     deadline = time.monotonic() + seconds
     while not is_done():
@@ -41,20 +42,29 @@ def wait(app: QApplication, is_done: Callable[[], bool], seconds: float = 60.0) 
         time.sleep(0.01)
 
 
+def save_small(application: Application, path: Path) -> None:
+    """Save the window at three quarters of its width and in 256 colours, for a fifth of the size."""
+    mode = Qt.TransformationMode.SmoothTransformation
+    application.window.grab().scaledToWidth(SIZE[0] * 3 // 4, mode).save(str(path))
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
+    small.save(path, optimize=True)
+
+
 def draw_people(app: QApplication, application: Application, folder: Path) -> None:
-    """Compare results, link across cameras, look at a person; each in one scheme."""
+    """Link across cameras, look at a person, compare tracklets; each in one scheme."""
     workspace, actions = application.workspace, application.window.actions_by_id
 
     def draw(name: str, scheme: str) -> None:
         theme().choose(scheme)
         for _ in range(3):  # what is painted asks for its pictures
             wait(app, application.is_settled)
-        application.window.grab().save(str(folder / f"{name}-{scheme}.png"))
+        path = folder / f"{name}-{scheme}.png"
+        if name == "identities":
+            application.window.grab().save(str(path))
+        else:
+            save_small(application, path)
 
-    application.show_page(Page.INVESTIGATE)
-    actions["search.verify"].trigger()
-    wait(app, lambda: workspace.page.value is Page.VERIFY)
-    draw("verify", "dark")
     actions["identity.link"].trigger()
     wait(app, lambda: application.pages.links.page.list.model().rowCount() > 0)
     draw("links", "light")
@@ -65,6 +75,45 @@ def draw_people(app: QApplication, application: Application, folder: Path) -> No
     application.pages.people.presenter.choose(person.number if person else 1)
     application.window.notice.hide()
     draw("identities", "light")
+    actions["identity.verify"].trigger()
+    wait(app, lambda: workspace.page.value is Page.VERIFY)
+    application.pages.verify.presenter.select(1)
+    wait(app, application.is_settled)
+    draw("verify", "dark")
+
+
+def draw_work(app: QApplication, application: Application, folder: Path) -> None:
+    """Choose a run, measure a model, correct a box."""
+    workspace, actions = application.workspace, application.window.actions_by_id
+
+    def draw(name: str, scheme: str) -> None:
+        theme().choose(scheme)
+        for _ in range(3):
+            wait(app, application.is_settled)
+        application.window.notice.hide()
+        save_small(application, folder / f"{name}-{scheme}.png")
+
+    application.show_page(Page.TRAIN)
+    wait(app, application.is_settled)
+    application.pages.train.form.change("batch.n_ids", "4")  # the demo has few people
+    wait(app, application.is_settled)
+    draw("train", "light")
+    application.show_page(Page.MODELS)
+    wait(app, application.is_settled)
+    actions["tools.model_evaluate"].trigger()
+    wait(app, lambda: bool(workspace.jobs.value))
+    wait(app, lambda: not workspace.jobs.value)  # it is dismissed at its end
+    draw("models", "light")
+    application.show_page(Page.INVESTIGATE)
+    workspace.playhead_ms.set(AT_MS)
+    actions["annotate.mode"].trigger()
+    wait(app, application.is_settled)
+    panes = application.pages.investigate.panes
+    box = max(panes.painted_boxes(), key=lambda box: box.rect.width() * box.rect.height())
+    centre: QPoint = box.rect.center().toPoint()
+    QTest.mouseClick(panes, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, centre)
+    wait(app, application.is_settled)
+    draw("annotate", "dark")
 
 
 def main(project: Path, folder: Path) -> None:
@@ -97,6 +146,7 @@ def main(project: Path, folder: Path) -> None:
         wait(app, application.is_settled)
         application.window.grab().save(str(folder / f"{page}-{scheme}.png"))
     draw_people(app, application, folder)
+    draw_work(app, application, folder)
     application.window.close()
     shutil.rmtree(scratch, ignore_errors=True)
 
