@@ -21,7 +21,6 @@ from tests.unit.app.test_search_presenter import HeldLane
 from tests.unit.app.test_verify_presenter import FakeView
 from tests.unit.reid_core.pipeline.link_site import site
 
-
 CLOCKS = 3
 """Events that set the clocks of the site."""
 
