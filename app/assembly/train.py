@@ -119,7 +119,7 @@ class Train:
         if self.form.is_measuring:
             self.form.tick()
         if self.runs.is_live:
-            self.runs.tick()
+            self.runs.poll()
 
     def _do(self, verb: str) -> None:
         run = self.runs.current.value

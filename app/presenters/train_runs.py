@@ -47,18 +47,24 @@ class RunsPresenter:
         self._number = 0
         self._compared: tuple[int, ...] = ()
         self._ended: set[int] = set()
-        self._is_reading = False
+        self._is_reading = self._is_outdated = False  # outdated: what is being read is of another selection
         workspace.snapshot.connect(self._follow, now=True)
         workspace.jobs.connect(self._take_jobs)
         workspace.page.connect(lambda page: self.tick() if page is Page.TRAIN else None)
 
     # --- what is asked
 
+    def poll(self) -> None:
+        """Look at the runs' folders again unless they are being looked at; called now and then."""
+        if not self._is_reading:
+            self.tick()
+
     def tick(self) -> None:
-        """Look at the runs' folders again; called now and then while the page is seen or a run goes on."""
+        """Look at the runs' folders again, also where an older look is still under way."""
         if self._folder is None or self._is_reading:
+            self._is_outdated = self._is_reading
             return
-        self._is_reading = True
+        self._is_reading, self._is_outdated = True, False
         folder, number, compared = self._folder, self._number, self._compared
         self._background.ask(
             lambda: self._read(folder, number, compared),
@@ -177,6 +183,8 @@ class RunsPresenter:
 
     def _stop_reading(self) -> None:
         self._is_reading = False
+        if self._is_outdated:
+            self.tick()
 
     def _take(self, folder: Path, found: Found) -> None:
         if folder != self._folder:
@@ -190,6 +198,8 @@ class RunsPresenter:
             if job_id is not None and run.is_active and total:
                 self._jobs.report(job_id, _progress(run, int(total)))
         self._show()
+        if self._is_outdated:
+            self.tick()
 
     def _take_jobs(self, _: tuple[JobState, ...]) -> None:
         states = self._states()

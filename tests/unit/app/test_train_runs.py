@@ -139,6 +139,23 @@ def test_runs_are_chosen_stepped_through_and_laid_under(world):
     assert world.view.last["show_runs"][3] == ()
 
 
+def test_what_is_chosen_while_the_folders_are_read_is_read_as_well(world, monkeypatch):
+    for number in (1, 2):
+        world.put(number, "done")
+    rows = [{"row": "step", "iteration": 0, "loss": 1.0, "parts": {"a": 1.0}}]
+    (world.folder / "2" / "log.jsonl").write_text(json.dumps(rows[0]) + "\n")
+    late = []
+    monkeypatch.setattr(
+        world.runs._background, "ask", lambda work, then, failed=None, topic="": late.append((work, then))
+    )
+    world.runs.tick()
+    world.runs.compare(2, True)
+    while late:
+        work, then = late.pop(0)
+        then(work())
+    assert [series.name for series in world.view.last["show_curves"].loss] == ["Run 2, sum"]
+
+
 def test_removing_deletes_the_folder_and_takes_another_in_hand(world):
     for number in (1, 2):
         world.put(number, "done")
