@@ -200,7 +200,7 @@ def run_refresh(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"refreshed": done, "left": sorted(left), "problems": problems})
     elif not arguments.events:
-        print_text(f"{len(done)} tracklets were cropped and described anew, {len(left)} are left.")
+        print_text(f"Tracklets cropped and described anew: {len(done)}; left: {len(left)}.")
     return 3 if problems else 0
 
 

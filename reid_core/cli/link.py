@@ -182,7 +182,8 @@ def _print_outlook(plan: LinkPlan, chosen: float | None, arguments: argparse.Nam
     if plan.n_undescribed:
         print_text(f"{plan.n_undescribed} tracklets without vectors of this model: sightline embed PROJECT")
     if arguments.apply is not None:
-        print_text("Take it back with: sightline undo" if then.n_proposals else "Nothing to accept.")
+        back = f"Take it back with: sightline undo {arguments.project}"
+        print_text(back if then.n_proposals else "Nothing to accept.")
     elif then.n_proposals:
         from_here = math.floor(then.threshold * 1e4) / 1e4  # rounded up it would leave the last one out
         again = f"sightline link {arguments.project} --apply {from_here}"
@@ -206,7 +207,7 @@ def run_travel(arguments: argparse.Namespace) -> int:
         return 0
     _print_table(after)
     if after != before:
-        print_text("Set. Take it back with: sightline undo")
+        print_text(f"Set. Take it back with: sightline undo {arguments.project}")
     elif not after.windows:
         print_text(
             "No travel times yet. Set them with --set A:B=MIN,TYPICAL,MAX, "

@@ -69,7 +69,10 @@ def run_decide(arguments: argparse.Namespace) -> int:
             {"event": event.id, "kind": event.kind, "conflicts": [conflict_text(c) for c in conflicts]}
         )
         return 0
-    print_text(f"{arguments.a} and {arguments.b}: {arguments.verdict}. Take it back with: sightline undo")
+    print_text(
+        f"{arguments.a} and {arguments.b}: {arguments.verdict}. "
+        f"Take it back with: sightline undo {arguments.project}"
+    )
     for conflict in conflicts:
         print_text(f"Contradiction: {conflict_text(conflict)}")
     return 0

@@ -40,7 +40,7 @@ COLUMNS = (
     "identity",
     "note",
     "model",
-    "model_sha256",
+    "model_hash",
 )
 
 
@@ -103,7 +103,7 @@ def match_rows(tables: Tables) -> Iterator[dict[str, Any]]:
                 "identity": identity_of.get(judgement.a) or identity_of.get(judgement.b),
                 "note": note_of(judgement),
                 "model": space.name if space else None,
-                "model_sha256": space.key if space else None,
+                "model_hash": space.key if space else None,
             }
         )
     tables.watch(len(judgements), len(judgements))

@@ -340,7 +340,7 @@ def test_matches_say_who_decided_what_with_which_model(case, tmp_path):
         a, b = vectors[row["query"]], vectors[row["hit"]]
         cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
         assert row["similarity"] == pytest.approx(cosine, abs=1e-3)
-        assert row["model_sha256"] == space.key
+        assert row["model_hash"] == space.key
         assert (row["query_camera"], row["hit_camera"]) == ("gate", "hall")
         span = case.tracklet(row["hit"])
         assert row["hit_start_ms"] == round(span.start_ms, 3)
