@@ -71,9 +71,19 @@ _TRICKS_OFF: tuple[tuple[str, Changes], ...] = (
 """BoT's tricks in its order, and how each is switched off."""
 _NO_DROP: Changes = {"model": {"options": {"has_drops": False}}}
 _TRIPLET: Changes = {"loss": {"is_elastic": False}}
-_CBDB: Changes = {"model": {"method": "cbdb", "options": {"m": 4}}, "batch": {"erasing_p": 0.0}}
-_DPTI: Changes = {"model": {"method": "dpti", "options": {"n_parts": 4, "dim": 128, "reduced": 128}}}
-_GROUPS: Changes = {"model": {"method": "channel_groups"}, "loss": {"smoothing": 0.0, "metric": "none"}}
+_CBDB: Changes = {
+    "model": {"method": "cbdb", "options": {"m": 4}},
+    "loss": {"center_weight": 0.0},
+    "batch": {"erasing_p": 0.0},
+}
+_DPTI: Changes = {
+    "model": {"method": "dpti", "options": {"n_parts": 4, "dim": 128, "reduced": 128}},
+    "loss": {"center_weight": 0.0},
+}
+_GROUPS: Changes = {
+    "model": {"method": "channel_groups"},
+    "loss": {"smoothing": 0.0, "metric": "none", "center_weight": 0.0},
+}
 _TOOLBOX: Changes = {"model": {"method": "baseline"}, "loss": {"center_weight": 0.0}}
 
 

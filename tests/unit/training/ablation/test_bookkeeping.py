@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 
 import pytest
+import torch
 
-from reid_core.models.methods import build_network
 from training.ablation.cells import (
     Figures,
     Result,
@@ -21,7 +22,8 @@ from training.ablation.grid import BASE, CELLS, CLAIMS, GROUPS, SEEDS, merge
 from training.ablation.people import N_A_VIEW, split_people
 from training.config import TrainingConfig, change
 from training.datasets.market import Picture
-from training.engine.objective import make_objective, network_spec
+from training.engine.run import start_run
+from training.engine.step import take_step
 
 EVERY = [(group, cell) for group in GROUPS for cell in CELLS[group]]
 
@@ -32,13 +34,15 @@ def result_of(run, rank1=0.5):
 
 
 @pytest.mark.parametrize(("group", "cell"), EVERY, ids=lambda value: getattr(value, "name", value))
-def test_every_cell_is_a_config_of_a_network_and_an_objective(group, cell):
+def test_every_cell_takes_a_step(group, cell):
     config = change(TrainingConfig(), settings_of(cell))
-    network = build_network(network_spec(config), 5)
-    assert network.dim <= 512
-    assert callable(make_objective(config))
     assert config.schedule.n_epochs == 20
     assert config.model.backbone.name == "osnet_x0_25"
+    run = start_run(config, 2)
+    assert run.network.dim <= 512
+    images = torch.randn(4, 3, config.batch.height, config.batch.width)
+    terms = take_step(run, config, images, torch.tensor([0, 0, 1, 1]), 1)
+    assert all(math.isfinite(value) for value in terms.values())
 
 
 def test_cells_of_a_group_differ_and_claims_name_cells():
