@@ -25,10 +25,16 @@ def svg(name: str, color: str) -> bytes:
     Raises:
         ValueError: Lucide has no such icon.
     """
+    return _outline(name).replace("currentColor", color).encode()
+
+
+@cache
+def _outline(name: str) -> str:
+    """The icon in no colour yet; each is read from the package's database once."""
     if name not in lucide_names():
         raise ValueError(f"there is no icon called {name!r}")
-    text: str = lucide.lucide_icon(name, stroke=color, stroke_width=str(STROKE))
-    return text.replace("currentColor", color).encode()
+    text: str = lucide.lucide_icon(name, stroke="currentColor", stroke_width=str(STROKE))
+    return text
 
 
 @cache

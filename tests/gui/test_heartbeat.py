@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
 
 from app.observed import Observed
-from tests.gui.heartbeat import LATE_MS, Heartbeat
-from tests.gui.test_ingest_in_window import footage, window  # noqa: F401  (fixtures)
+from tests.gui.heartbeat import LATE_MS, Heartbeat, Stall
+from tests.gui.test_ingest_in_window import Window, footage  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.slow
+N_ATTEMPTS = 3
 
 
-def test_the_window_lives_while_two_cameras_are_processed(window, footage, tmp_path):  # noqa: F811
-    window.add(tmp_path / "trial.sightline", footage)
+def stalls_of_ours(window: Window, project: Path, clips: Path) -> list[Stall]:
+    """What our own code held up while two cameras were processed."""
+    window.add(project, clips)
     heartbeat = Heartbeat()
     heartbeat.start()
     try:
@@ -25,9 +28,22 @@ def test_the_window_lives_while_two_cameras_are_processed(window, footage, tmp_p
         window.wait(lambda: all(state.startswith("Ready") for state in window.states))
     finally:
         heartbeat.stop()
+    window.wait(lambda: not window.app.jobs.is_running)
     assert len(heartbeat.late_ms) > 100
-    ours = [stall for stall in heartbeat.stalls if stall.is_ours]
-    assert not ours, "\n\n".join(f"{stall.late_ms:.0f} ms\n" + "\n".join(stall.stack) for stall in ours)
+    return [stall for stall in heartbeat.stalls if stall.is_ours]
+
+
+def test_the_window_lives_while_two_cameras_are_processed(qtbot, footage, tmp_path):  # noqa: F811
+    """A busy computer can hold up anything once; what our code does wrong, it does each time."""
+    for attempt in range(N_ATTEMPTS):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        window = Window(qtbot, folder)
+        stalls = stalls_of_ours(window, folder / "trial.sightline", footage)
+        assert window.app.window.close()
+        if not stalls:
+            return
+    pytest.fail("\n\n".join(f"{stall.late_ms:.0f} ms\n" + "\n".join(stall.stack) for stall in stalls))
 
 
 def test_a_heartbeat_sees_who_held_it_up(qtbot):
