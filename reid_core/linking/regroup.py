@@ -38,6 +38,7 @@ def cut_out(same: Iterable[Decision], members: Sequence[str], taken: Collection[
         taken: Members that go. A member that nothing but they hold in the identity, and that is not itself
             of interest (a query picture, a lost place), goes with them when it is listed here too.
 
+    >>> from reid_core.types import Verdict
     >>> star = [Decision(n, n, "hub", leaf, Verdict.SAME) for n, leaf in enumerate("abc", start=1)]
     >>> cut = cut_out(star, ["hub", "a", "b", "c"], {"a", "b"})
     >>> [decision.number for decision in cut.across], cut.joins

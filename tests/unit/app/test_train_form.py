@@ -129,6 +129,9 @@ def test_a_project_begins_with_a_network_that_a_processor_can_train(world):
 
 def test_the_check_is_a_readable_list_with_the_worst_first(world):
     world.ready(FATAL)
+    assert world.check.summary == "checking"  # again, with no more people in a batch than there are
+    assert "batch.n_ids=2" in world.asker.arguments("describe")
+    world.asker.answer("preflight", FATAL, code=3)
     assert (world.check.level, world.check.summary) == ("bad", "cannot be trained yet")
     assert [line.level for line in world.check.lines] == ["ok", "bad", "info"]
     fatal = world.check.lines[1]

@@ -221,6 +221,7 @@ def test_a_slow_detector_drops_the_oldest_and_counts_them(project):
 def test_a_killed_ingest_is_completed_by_the_next(project):
     street = Street((Walker(RED, (10, 40), (1, 0), 0, 10**6),))
     cancel = CancelToken()
+    n_threads = threading.active_count()
     lobby = camera(project, "lobby", street)
     job = ingest(project, ColorDetector(), ColorEmbedder(), IngestConfig(), cancel, [lobby])
     for _ in job:
@@ -228,7 +229,7 @@ def test_a_killed_ingest_is_completed_by_the_next(project):
             break
     job.close()  # as a crash leaves it: nothing is finished
     assert [s.state for s in project.segments()] == [SegmentState.OPEN]
-    assert threading.active_count() == 1
+    assert threading.active_count() <= n_threads
     events = run(project, [])
     (segment,) = project.segments()
     assert segment.state is SegmentState.PARTIAL
