@@ -37,7 +37,7 @@ $(CAMERAS): scripts/bootstrap.py | $(READY)
 
 # What a window needs of the system beside what every command needs, and a display and hands for its test.
 $(WINDOW): scripts/bootstrap.py | $(READY)
-	$(PYTHON) scripts/bootstrap.py --window
+	@$(PYTHON) scripts/bootstrap.py --window || echo "Windows under X11 may not open; their test will be skipped."
 	@touch $(WINDOW)
 
 setup: $(READY)
