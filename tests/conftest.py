@@ -15,6 +15,7 @@ from tests.plugins import loopback
 
 TESTS = Path(__file__).resolve().parent
 WINDOW_FOLDERS = (TESTS / "gui", TESTS / "screenshots")
+collect_ignore = ["fakes/rtsp_server.py"]  # a program for the system's Python: it has GStreamer, ours has not
 
 # The same examples in every run, and no deadline: machines of all speeds run these tests.
 settings.register_profile("gates", derandomize=True, deadline=None, print_blob=True)
