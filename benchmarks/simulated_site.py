@@ -3,6 +3,7 @@
     python -m benchmarks.simulated_site figures --data ../shared/data --work build/site
     python -m benchmarks.simulated_site choose --data ../shared/data --work build/site
     python -m benchmarks.simulated_site scale
+    python -m benchmarks.simulated_site scale --windows without --sizes 1000 10000 100000
 
 ``figures`` lets the test identities walk through six virtual cameras for an hour, ten seeds, and judges the
 proposals at the default threshold, without and with the travel windows. ``choose`` is how that threshold was
@@ -37,6 +38,7 @@ CHOICE_PEOPLE = (5, 10, 20, 40, 78)
 CHOICE_WAYS = np.arange(0.20, 0.68, 0.04)
 PEOPLE_PER_HOUR = 300
 SCALES = (1_000, 10_000, 100_000)
+WINDOWS = {"without": (False,), "with": (True,), "both": (False, True)}
 SIGHTINGS = 8
 DIM = 512
 
@@ -161,9 +163,9 @@ def measure_scale(n_tracklets: int, *, windows: bool) -> dict[str, object]:
     }
 
 
-def report_scale(scales: Sequence[int]) -> None:
+def report_scale(scales: Sequence[int], windows_of_each: Sequence[bool]) -> None:
     """Each size in a process of its own; the exponent is the slope in the double-logarithmic plot."""
-    for windows in (False, True):
+    for windows in windows_of_each:
         rows = []
         for n in scales:
             command = [sys.executable, "-m", "benchmarks.simulated_site", "one", str(n), str(int(windows))]
@@ -187,6 +189,7 @@ def main() -> None:
         command.add_argument("--work", type=Path, default=Path("build/site"))
     command = commands.add_parser("scale")
     command.add_argument("--sizes", type=int, nargs="+", default=SCALES)
+    command.add_argument("--windows", choices=WINDOWS, default="both", help="travel windows (default: both)")
     command = commands.add_parser("one")
     command.add_argument("n", type=int)
     command.add_argument("windows", type=int)
@@ -197,7 +200,7 @@ def main() -> None:
         case "choose":
             report_choice(arguments.data, arguments.work)
         case "scale":
-            report_scale(arguments.sizes)
+            report_scale(arguments.sizes, WINDOWS[arguments.windows])
         case _:
             print(json.dumps(measure_scale(arguments.n, windows=bool(arguments.windows))))
 
