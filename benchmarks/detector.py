@@ -44,7 +44,7 @@ def main() -> None:
     for portion in (1, 2, BATCH):
         runtime = OpenVinoRuntime(core, network, PICTURE, BATCH, portion=portion)
         n_streams = min(n_cores(), BATCH // portion)
-        runs[f"{n_streams} x {portion}, throughput"] = lambda runtime=runtime: runtime(pictures)
+        runs[f"{n_streams} x {portion}, throughput"] = lambda runtime=runtime: runtime.start(pictures)()
     for n in (1, BATCH):
         runs[f"1 x {n}, latency"] = latency(core, network, pictures, n)
     wall_s: dict[str, list[float]] = {way: [] for way in runs}

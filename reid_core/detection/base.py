@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
@@ -65,6 +65,18 @@ class Detector(Protocol):
 
     @property
     def device_note(self) -> str: ...  # noqa: D102
+
+    def start(self, frames: Sequence[Frame]) -> Callable[[], list[Detections]]:
+        """Begin with frames, and let the caller do something else meanwhile.
+
+        Args:
+            frames: As for `detect`.
+
+        Returns:
+            What waits for the result of `detect`. To be called once, in the order of starting, even when
+            nobody wants the result any more.
+        """
+        ...
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """The persons of each frame, strongest first.

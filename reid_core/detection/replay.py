@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,10 @@ class ReplayDetector:
         self.batch_size = batch_size
         self.device_note = f"boxes from the files in {folder}"
         self._score_threshold = score_threshold
+
+    def start(self, frames: Sequence[Frame]) -> Callable[[], list[Detections]]:
+        """See `Detector`."""
+        return lambda: self.detect(frames)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """See `Detector`."""

@@ -52,17 +52,26 @@ class YoloDetector:
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """See `Detector`."""
+        return self.start(frames)()
+
+    def start(self, frames: Sequence[Frame]) -> Callable[[], list[Detections]]:
+        """See `Detector`."""
         if not frames:
-            return []
+            return list
         height, width = frames[0].image.shape[:2]
         box = self._letterbox(width, height)
         pictures = box.blank(len(frames))
         for frame, picture in zip(frames, pictures, strict=True):
             box.draw(frame.image, picture)
         runner = self._runner((box.picture_height, box.picture_width))
-        out = runner(pictures)
-        self.batch_size = min(self.batch_size, runner.batch_size)
-        return [read_persons(table, box, self._config) for table in out]
+        running = runner.start(pictures)
+
+        def result() -> list[Detections]:
+            out = running()
+            self.batch_size = min(self.batch_size, runner.batch_size)
+            return [read_persons(table, box, self._config) for table in out]
+
+        return result
 
     def _letterbox(self, width: int, height: int) -> Letterbox:
         if self._picture_size is None:

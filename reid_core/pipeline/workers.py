@@ -6,6 +6,7 @@ not depend on which camera came first.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from reid_core.types import Detections, FloatArray, Frame, ImageArray
 
 IDLE_S = 0.02
 """How long the device waits for more frames before it runs a short batch."""
+N_RUNNING = 2
+"""Batches at work at once: while one runs, the next is drawn and the results of the last are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +126,33 @@ class DeviceWorker:
         self._detector, self._embedder, self._appearance = detector, embedder, appearance
         self._frames, self._requests, self._results = frames, requests, results
         self._waiting: dict[tuple[int, ...], list[Decoded]] = {}
+        self._running: deque[tuple[list[Decoded], Callable[[], list[Detections]]]] = deque()
 
     def run(self) -> None:
         """Work until the channels are stopped."""
-        while True:
-            self._embed()
-            item = self._frames.get(IDLE_S)
-            if item is None:
-                self._detect_any()
-            elif isinstance(item, DecodeEnded):
-                self._detect_all(item.run)
-                self._results.put(item)
-            else:
-                batch = self._waiting.setdefault(item.frame.image.shape, [])
-                batch.append(item)
-                if len(batch) >= self._detector.batch_size:
-                    self._detect(item.frame.image.shape)
+        try:
+            while True:
+                self._step()
+        finally:
+            while self._running:  # the device still reads their pictures
+                self._running.popleft()[1]()
+
+    def _step(self) -> None:
+        self._embed()
+        item = self._frames.get(IDLE_S)
+        if item is None:
+            self._detect_any()
+            self._give(0)
+        elif isinstance(item, DecodeEnded):
+            self._detect_all(item.run)
+            self._give(0)
+            self._results.put(item)
+        else:
+            batch = self._waiting.setdefault(item.frame.image.shape, [])
+            batch.append(item)
+            if len(batch) >= self._detector.batch_size:
+                self._detect(item.frame.image.shape)
+                self._give(N_RUNNING - 1)
 
     def _detect_any(self) -> None:
         if self._waiting:
@@ -150,20 +164,25 @@ class DeviceWorker:
 
     def _detect(self, shape: tuple[int, ...]) -> None:
         batch = self._waiting.pop(shape)
-        found = self._detector.detect([decoded.frame for decoded in batch])
-        for decoded, detections in zip(batch, found, strict=True):
-            appearance = self._appearance(decoded.frame.image, detections)
-            self._results.put(
-                Detected(
-                    decoded.run,
-                    decoded.frame,
-                    decoded.cut,
-                    detections,
-                    appearance,
-                    decoded.skipped,
-                    decoded.n_dropped,
+        self._running.append((batch, self._detector.start([decoded.frame for decoded in batch])))
+
+    def _give(self, n_running: int) -> None:
+        """Hand on the results of the oldest batches until no more than ``n_running`` are at work."""
+        while len(self._running) > n_running:
+            batch, result = self._running.popleft()
+            for decoded, detections in zip(batch, result(), strict=True):
+                appearance = self._appearance(decoded.frame.image, detections)
+                self._results.put(
+                    Detected(
+                        decoded.run,
+                        decoded.frame,
+                        decoded.cut,
+                        detections,
+                        appearance,
+                        decoded.skipped,
+                        decoded.n_dropped,
+                    )
                 )
-            )
 
     def _embed(self) -> None:
         pending: list[EmbedRequest] = []

@@ -8,7 +8,7 @@ import numpy as np
 
 from reid_core.errors import ReidError
 from reid_core.progress import Notice
-from reid_core.runtimes.base import DeviceMemoryError, PictureBatch, Runtime
+from reid_core.runtimes.base import DeviceMemoryError, PictureBatch, Running, Runtime
 from reid_core.types import FloatArray
 
 Notify = Callable[[Notice], None]
@@ -47,13 +47,36 @@ class BatchRunner:
         start = 0
         while start < len(pictures):
             try:
-                if self._runtime is None:
-                    self._runtime = self._prepare(self.batch_size)
-                done.append(self._runtime(pictures[start : start + self.batch_size]))
+                done.append(self._prepared().start(pictures[start : start + self.batch_size])())
                 start += len(done[-1])
             except DeviceMemoryError:
                 self._halve()
         return done[0] if len(done) == 1 else np.concatenate(done)
+
+    def start(self, pictures: PictureBatch) -> Running:
+        """Begin to run pictures, at least one; what it gives waits for the result that a call would give.
+
+        Only a single batch runs beside its caller: of more pictures nothing runs before they are asked for.
+        """
+        if len(pictures) > self.batch_size:
+            return lambda: self(pictures)
+        try:
+            running = self._prepared().start(pictures)
+        except DeviceMemoryError:
+            return lambda: self(pictures)  # where the batch is halved
+
+        def result() -> FloatArray:
+            try:
+                return running()
+            except DeviceMemoryError:
+                return self(pictures)
+
+        return result
+
+    def _prepared(self) -> Runtime:
+        if self._runtime is None:
+            self._runtime = self._prepare(self.batch_size)
+        return self._runtime
 
     def _halve(self) -> None:
         self._runtime = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from reid_core.device import n_cores
-from reid_core.runtimes.base import DeviceMemoryError, PictureBatch
+from reid_core.runtimes.base import DeviceMemoryError, PictureBatch, Running
 from reid_core.thirdparty import quiet_openvino
 from reid_core.types import FloatArray
 
@@ -26,7 +27,8 @@ def make_core() -> Any:
 class OpenVinoRuntime:
     """An OpenVINO model in several streams, each of which runs a few pictures at a time.
 
-    A batch is cut into portions of a fixed size, which the streams take in turn. With portions of one picture
+    A batch is cut into portions of a fixed size, which the streams take as they become free; the portions of
+    the next batch may wait already, so that no stream stands idle between two. With portions of one picture
     nothing is ever padded, and no picture can touch the result of another. One stream per core in use was
     measured to be faster than one stream over all cores with the same number of pictures in one request
     (``benchmarks/detector.py``).
@@ -68,38 +70,53 @@ class OpenVinoRuntime:
                     "INFERENCE_PRECISION_HINT": precision,
                 },
             )
-            self._requests = [compiled.create_infer_request() for _ in range(n_streams)]
+            self._make_request = compiled.create_infer_request
+            self._idle = [self._make_request() for _ in range(n_streams)]
         except (RuntimeError, MemoryError) as error:
             raise _translated(error) from error
 
-    def __call__(self, pictures: PictureBatch) -> FloatArray:
+    def start(self, pictures: PictureBatch) -> Running:
         """See `Runtime`."""
         n, portion = len(pictures), self._portion
         padded = np.ascontiguousarray(pictures)
         if n % portion:
             padded = np.zeros((n + portion - n % portion, *pictures.shape[1:]), np.uint8)
             padded[:n] = pictures
-        out: list[FloatArray] = []
-        running: list[Any] = []
+        at_work: list[tuple[Any, PictureBatch]] = []  # OpenVINO reads the pictures where they lie
         try:
             for start in range(0, len(padded), portion):
-                if len(running) == len(self._requests):
-                    out.append(_take(running.pop(0)))
-                request = self._requests[(start // portion) % len(self._requests)]
-                picture = self._make_tensor(padded[start : start + portion], shared_memory=True)
-                request.set_input_tensor(picture)
+                request = self._idle.pop() if self._idle else self._make_request()
+                part = padded[start : start + portion]
+                request.set_input_tensor(self._make_tensor(part, shared_memory=True))
                 request.start_async()
-                running.append(request)
-            out.extend(_take(request) for request in running)
+                at_work.append((request, part))
         except (RuntimeError, MemoryError) as error:
+            _abandon(at_work)
             raise _translated(error) from error
-        return np.concatenate(out)[:n]
+
+        def result() -> FloatArray:
+            try:
+                out = [_take(request) for request, _ in at_work]
+            except (RuntimeError, MemoryError) as error:
+                _abandon(at_work)
+                raise _translated(error) from error
+            self._idle.extend(request for request, _ in at_work)
+            return np.concatenate(out)[:n]
+
+        return result
 
 
 def _take(request: Any) -> FloatArray:
     request.wait()
     result: FloatArray = request.get_output_tensor(0).data.astype(np.float32)
     return result
+
+
+def _abandon(at_work: list[tuple[Any, PictureBatch]]) -> None:
+    """Wait for requests whose results nobody wants: their pictures must outlive them."""
+    for request, _ in at_work:
+        with suppress(RuntimeError):
+            request.wait()
 
 
 def _translated(error: Exception) -> Exception:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from reid_core.device import DeviceKind
-from reid_core.runtimes.base import DeviceMemoryError, PictureBatch
+from reid_core.runtimes.base import DeviceMemoryError, PictureBatch, Running
 from reid_core.types import FloatArray
 
 
@@ -29,8 +29,8 @@ class TorchRuntime:
         except torch.OutOfMemoryError as error:
             raise DeviceMemoryError(str(error)) from error
 
-    def __call__(self, pictures: PictureBatch) -> FloatArray:
-        """See `Runtime`."""
+    def start(self, pictures: PictureBatch) -> Running:
+        """See `Runtime`. CUDA computes while the caller goes on; the CPU is done when this returns."""
         n = len(pictures)
         padded = pictures
         if n < self._batch_size:
@@ -38,8 +38,13 @@ class TorchRuntime:
             padded[:n] = pictures
         try:
             with torch.inference_mode():
-                out = self._network(torch.from_numpy(np.ascontiguousarray(padded)).to(self._device))
-                result: FloatArray = out[:n].float().cpu().numpy()
+                given = torch.from_numpy(np.ascontiguousarray(padded)).to(self._device)
+                out = self._network(given)[:n].float()
         except torch.OutOfMemoryError as error:
             raise DeviceMemoryError(str(error)) from error
+
+        def result() -> FloatArray:
+            array: FloatArray = out.cpu().numpy()
+            return array
+
         return result

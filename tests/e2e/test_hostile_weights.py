@@ -232,7 +232,7 @@ def test_a_poisoned_conversion_cache_does_not_run(content, is_sealed, world, mon
     def run() -> np.ndarray:
         made = converted_model(core, {"kind": "test"}, build)
         assert made.facts == {"height": 16}
-        return OpenVinoRuntime(core, made.model, (16, 16), 1)(np.full((1, 16, 16, 3), 50, np.uint8))
+        return OpenVinoRuntime(core, made.model, (16, 16), 1).start(np.full((1, 16, 16, 3), 50, np.uint8))()
 
     core = make_core()
     wanted = run()

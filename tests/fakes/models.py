@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -21,6 +21,10 @@ class ColorDetector:
 
     def __init__(self, delay_s: float = 0.0) -> None:
         self._delay_s = delay_s
+
+    def start(self, frames: Sequence[Frame]) -> Callable[[], list[Detections]]:
+        """The walkers of each frame, when asked for."""
+        return lambda: self.detect(frames)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """The walkers of each frame."""
