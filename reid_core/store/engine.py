@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from reid_core.store import catalog, dropping, forget, frames, tracks, vectors
+from reid_core.store import catalog, dropping, forget, frames, provisional, tracks, vectors
 from reid_core.store.current import clear, refold, segments_of_edit
 from reid_core.store.database import Database
 from reid_core.store.events import EDITS, Event, Forgotten, Place
@@ -27,7 +27,7 @@ from reid_core.store.records import (
     TrackletRow,
 )
 from reid_core.store.repair import repair
-from reid_core.store.sidecar import CROPS, HEADER_BYTES, SidecarKind, SidecarWriter
+from reid_core.store.sidecar import HEADER_BYTES, SidecarKind, SidecarWriter
 from reid_core.types import FloatArray
 
 
@@ -166,11 +166,7 @@ class Engine:
     def withdraw_provisional(self, segment_id: int, orders: Collection[int] | None = None) -> None:
         """Take back provisional tracklets with their crops and vectors; all of the segment by default."""
         with self.transaction():
-            rows = self._database.rows(
-                "SELECT ord, id FROM tracklet WHERE segment_id = ? AND ord >= ?",
-                (segment_id, PROVISIONAL_ORDER),
-            )
-            for order, tracklet_id in rows:
+            for order, tracklet_id in provisional.tracklets(self._database, segment_id):
                 if orders is None or order in orders:
                     self._wipe_tracklet((segment_id, order), tracklet_id)
                     self._changed.add(segment_id)
@@ -272,8 +268,7 @@ class Engine:
     def _insert_crops(
         self, segment_id: int, tracklet_id: str, revision: int, crops: Sequence[CropRow]
     ) -> None:
-        uuid = self._database.value("SELECT uuid FROM project")
-        pack = self._writer(tracks.CROPS_FILE, SidecarKind(CROPS, uuid))
+        pack = self._writer(tracks.CROPS_FILE, provisional.crops_kind(self._database))
         self._database.run_many(
             "INSERT INTO crop VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -289,6 +284,9 @@ class Engine:
         )
 
     def _wipe_tracklet(self, key: tuple[int, int], tracklet_id: str) -> None:
+        if key[1] >= PROVISIONAL_ORDER:
+            for name, kind, offset, n_bytes in provisional.spans(self._database, tracklet_id):
+                self._writer(name, kind).give_up(offset, n_bytes)
         self._database.run("DELETE FROM vector WHERE tracklet_id = ?", (tracklet_id,))
         self._database.run("DELETE FROM crop WHERE tracklet_id = ?", (tracklet_id,))
         for table in ("member", "tracklet"):

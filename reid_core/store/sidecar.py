@@ -1,16 +1,22 @@
-"""Append-only files beside the database: crop pictures and vectors.
+"""Files beside the database that grow at their end: crop pictures and vectors.
 
 Order of a write: append, fsync, and only then commit the new size in the database. So what lies beyond the
 size that the database knows was never committed: the engine cuts it, readers do not look at it.
+
+What was written for a while only (provisional tracklets of live cameras) is given up: once the database has
+committed that nothing refers to it, it is overwritten with zeros, and its place is written again.
 """
 
 from __future__ import annotations
 
 import os
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+from reid_core.store.holes import Holes
 
 HEADER_BYTES = 128
 _LAYOUT = struct.Struct("<8sIIII32s16s")
@@ -63,7 +69,7 @@ def available_bytes(path: Path, kind: SidecarKind) -> int:
 
 
 class SidecarWriter:
-    """Appends to one sidecar file; nothing touches the disk before `flush`.
+    """Adds to one sidecar file; nothing touches the disk before `flush`.
 
     Attributes:
         size: Size with all that was appended.
@@ -86,34 +92,57 @@ class SidecarWriter:
             self._file.close()
             raise
         self._pending: list[bytes] = []
+        self._refilled: list[tuple[int, bytes]] = []
+        self._given_up: list[tuple[int, int]] = []
+        self._holes = Holes()
         self.size = self._committed
 
     def append(self, data: bytes) -> int:
-        """Take bytes to be written; returns the offset that they will have."""
+        """Take bytes to be written, where others were given up or at the end; returns their offset."""
+        if (hole := self._holes.take(len(data))) is not None:
+            self._refilled.append((hole, data))
+            return hole
         offset = self.size
         self._pending.append(data)
         self.size += len(data)
         return offset
 
+    def give_up(self, offset: int, n_bytes: int) -> None:
+        """Committed bytes that nothing refers to from the next commit on."""
+        self._given_up.append((offset, n_bytes))
+
     @property
     def pending(self) -> bool:
-        """Whether something was appended since the last commit."""
-        return bool(self._pending)
+        """Whether there is something to be written since the last commit."""
+        return bool(self._pending or self._refilled)
 
     def flush(self) -> None:
-        """Write what was appended, and have it on the disk."""
+        """Write what was taken, and have it on the disk."""
+        for offset, data in self._refilled:
+            self._write(offset, data)
         self._write(self._committed, b"".join(self._pending))
         os.fsync(self._file.fileno())
 
     def commit(self) -> None:
-        """The database has committed the new size."""
+        """The database has committed the new size, and that what was given up is."""
         self._committed = self.size
-        self._pending.clear()
+        for offset, n_bytes in self._given_up:
+            with suppress(OSError):  # no harm to what is kept; the next writes there will say it
+                self._write(offset, bytes(n_bytes))
+            self._holes.add(offset, n_bytes)
+        self._forget_pending()
 
     def roll_back(self) -> None:
-        """The database has not: forget what was appended. A tail that stays is cut by the next write."""
-        self._pending.clear()
+        """The database has not: forget what was taken. A tail that stays is cut by the next write."""
+        for offset, data in self._refilled:
+            self._holes.add(offset, len(data))
+        self._forget_pending()
         self.size = self._committed
+
+    def _forget_pending(self) -> None:
+        self._pending.clear()
+        self._refilled.clear()
+        self._given_up.clear()
 
     def close(self) -> None:
         """Close the file."""

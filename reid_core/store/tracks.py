@@ -198,6 +198,8 @@ def crops(database: Database, tracklet_id: str) -> list[Crop]:
                 pack.seek(offset)
                 png = pack.read(n_bytes)
                 if zlib.crc32(png) != crc:
+                    if crop_rows(database, tracklet_id) != rows:  # provisional, and renewed meanwhile
+                        return crops(database, tracklet_id)
                     raise pictures_lost(database, tracklet_id)
                 pts, t_ms = database.row(  # type: ignore[misc]
                     "SELECT pts, t_ms FROM frame WHERE segment_id = ? AND frame_idx = ?",
