@@ -37,6 +37,7 @@ def load_snapshot(project: Project) -> Snapshot:
     undo_text, redo_text = _history(project, folded, persons)
     segments = project.segments()
     judgements, _ = project.judgements()
+    names = project.camera_names()
     return Snapshot(
         path=str(project.path),
         name=project.path.stem,
@@ -55,9 +56,10 @@ def load_snapshot(project: Project) -> Snapshot:
         travel=travel_table(project),
         notes=notes_of(folded, notes(project)),
         streams=tuple(
-            StreamFacts(name, str(known["address"]), known["quota"] is not None)
+            StreamFacts(names.get(name, name), str(known["address"]), known["quota"] is not None)
             for name, known in project.setting(STREAMS, {}).items()
         ),
+        former_names=names,
     )
 
 

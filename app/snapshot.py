@@ -186,6 +186,7 @@ class Snapshot:
         travel: How long people take from camera to camera.
         notes: Notes and tags of people, by identity id.
         streams: Live cameras.
+        former_names: What a camera is called now, by every name that it has or had.
     """
 
     path: str
@@ -205,6 +206,7 @@ class Snapshot:
     travel: TravelTable = field(default_factory=TravelTable)
     notes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
     streams: tuple[StreamFacts, ...] = ()
+    former_names: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def sources_of(self) -> Mapping[str, tuple[SourceFacts, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from app.wording import count_label
 from reid_core.store.events import (
     BoxesEdited,
+    CameraRenamed,
     ClockSet,
     Decided,
     Event,
@@ -15,6 +16,7 @@ from reid_core.store.events import (
     LinksAccepted,
     Place,
     Regrouped,
+    SourceRemoved,
     Tagged,
     TopologySet,
     TrackletsMerged,
@@ -43,6 +45,10 @@ def describe(event: Event, tracklet: Name, person: Name) -> str:
             return f"{'reject' if verdict is Verdict.DIFFERENT else 'unsure about'} {tracklet(hit)} for {who}"
         case IdentityNamed(place=place, name=name):
             return f"name {person(place) or tracklet(place)} {name}" if name else f"unname {tracklet(place)}"
+        case CameraRenamed(camera=camera, name=name):
+            return f"rename {camera} to {name}"
+        case SourceRemoved(file=file):
+            return f"remove {file}"
         case ClockSet(camera=camera):
             return f"set the clock of {camera}"
         case LinksAccepted(links=links):
@@ -128,5 +134,7 @@ def _regrouped(event: Regrouped, tracklet: Name, person: Name) -> str:
             return f"move {tracklet(first)} to {person(last.a) or tracklet(last.a)}"
         case "merge":
             return f"merge people into {person(event.decisions[0].a) or tracklet(event.decisions[0].a)}"
+        case "import":
+            return "take over who is who from imported labels"
         case _:
             return "regroup people"

@@ -16,8 +16,17 @@ def travel_table(project: Project) -> TravelTable:
     payload = events[-1].payload if events else None
     if not isinstance(payload, TopologySet):
         return TravelTable()
+    names = project.camera_names()
     return TravelTable(
-        TravelWindow(p.a, p.b, p.min_ms, p.typical_ms, p.max_ms, p.overlapping, p.n_learnt)
+        TravelWindow(
+            names.get(p.a, p.a),
+            names.get(p.b, p.b),
+            p.min_ms,
+            p.typical_ms,
+            p.max_ms,
+            p.overlapping,
+            p.n_learnt,
+        )
         for p in payload.pairs
     )
 

@@ -31,9 +31,11 @@ class StoredStream:
 
 def stored_streams(project: Project) -> dict[str, StoredStream]:
     """The live cameras of a project by name."""
-    stored = project.setting(STREAMS, {})
+    stored, names = project.setting(STREAMS, {}), project.camera_names()
     return {
-        name: StoredStream(known["address"], None if known["quota"] is None else Quota(**known["quota"]))
+        names.get(name, name): StoredStream(
+            known["address"], None if known["quota"] is None else Quota(**known["quota"])
+        )
         for name, known in stored.items()
     }
 
@@ -53,10 +55,9 @@ def register_stream(project: Project, name: str, stream: StoredStream) -> None:
             f"{name} is a webcam: it sends pictures, no compressed stream, and is not recorded; leave "
             "--record out."
         )
-    project.add_camera(name)
-    project.set_setting(
-        STREAMS, {**project.setting(STREAMS, {}), name: {**asdict(stream), "address": stream.address}}
-    )
+    name = project.add_camera(name).name
+    kept = {known: asdict(other) for known, other in stored_streams(project).items()}
+    project.set_setting(STREAMS, {**kept, name: asdict(stream)})
 
 
 def open_cameras(

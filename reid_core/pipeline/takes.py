@@ -50,7 +50,8 @@ def live_epoch_s(project: Project, now_s: float) -> float:
 
 def recordings_folder(project: Project, camera: str) -> Path:
     """Where the recordings of a camera lie."""
-    number = next(known.id for known in project.cameras() if known.name == camera)
+    name = project.camera_names().get(camera, camera)
+    number = next(known.id for known in project.cameras() if known.name == name)
     return project.sidecar / FOLDER / f"c{number}"
 
 

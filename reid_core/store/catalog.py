@@ -13,32 +13,48 @@ from reid_core.store.database import Database
 from reid_core.store.events import ClockSet
 from reid_core.store.failures import StoreError
 from reid_core.store.log import Log
-from reid_core.store.records import PROVISIONAL_ORDER, Camera, Segment, SegmentState, Source, Space
+from reid_core.store.naming import former_names, present_name
+from reid_core.store.records import PROVISIONAL_ORDER, STREAMS, Camera, Segment, SegmentState, Source, Space
 from reid_core.types import ImageAnchor
 
+IS_HERE = "json_extract(source.info, '$.removed') IS NULL"
+"""Of a source that was not taken out; its row stays, so that its number is never another's."""
 _SOURCE_FIELDS = ("path", "kind", "fingerprint", "width", "height", "fps", "duration_ms", "start_ms")
 
 
-def cameras(database: Database, log: Log) -> list[Camera]:
-    """All cameras by id, with the clock that holds now."""
+def cameras(database: Database, log: Log, *, with_emptied: bool = False) -> list[Camera]:
+    """All cameras by id, with the clock that holds now; without those whose footage was all taken out."""
+    names = former_names(database)
     clocks: dict[str, ClockSet] = {}
     for event in log.active((ClockSet.kind,)):
         assert isinstance(event.payload, ClockSet)
-        clocks[event.payload.camera] = event.payload
+        clocks[names.get(event.payload.camera, event.payload.camera)] = event.payload
+    live = {names.get(name, name) for name in setting(database, STREAMS, {})}
+    emptied = set() if with_emptied else _emptied(database)
     found = []
     for row in database.rows("SELECT id, name, color, site, offset_ms, drift_ppm FROM camera ORDER BY id"):
         camera_id, name, color, site, offset_ms, drift_ppm = row
+        if camera_id in emptied and name not in live:
+            continue
         if (clock := clocks.get(name)) is not None:
             offset_ms, drift_ppm = clock.offset_ms, clock.drift_ppm
         found.append(Camera(camera_id, name, color, site, offset_ms, drift_ppm))
     return found
 
 
+def _emptied(database: Database) -> set[int]:
+    """Numbers of the cameras whose sources were all taken out."""
+    rows = database.rows(f"SELECT camera_id, max({IS_HERE}) FROM source GROUP BY camera_id")  # noqa: S608
+    return {camera_id for camera_id, is_any_here in rows if not is_any_here}
+
+
 def add_camera(database: Database, camera: Camera) -> None:
-    """Add a camera under the next number, unless one of that name exists."""
+    """Add a camera under the next number, unless one has that name or had it."""
     if not camera.name.strip():
         raise UsageError("A camera needs a name.")
     with database.transaction():
+        if camera.name in former_names(database):
+            return
         database.run(
             """INSERT INTO camera SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ? FROM camera
                WHERE true ON CONFLICT (name) DO NOTHING""",
@@ -46,10 +62,20 @@ def add_camera(database: Database, camera: Camera) -> None:
         )
 
 
+def drop_camera(database: Database, name: str) -> None:
+    """Delete a camera that never had a source."""
+    with database.transaction():
+        database.run(
+            "DELETE FROM camera WHERE name = ? AND id NOT IN (SELECT camera_id FROM source)",
+            (present_name(database, name),),
+        )
+
+
 def describe_camera(database: Database, name: str, color: str, site: str) -> None:
     """Renew what people wrote about a camera."""
     with database.transaction():
-        if not database.run("UPDATE camera SET color = ?, site = ? WHERE name = ?", (color, site, name)):
+        values = (color, site, present_name(database, name))
+        if not database.run("UPDATE camera SET color = ?, site = ? WHERE name = ?", values):
             raise UsageError(f"There is no camera {name!r}.")
 
 
@@ -58,30 +84,41 @@ def sources(database: Database) -> list[Source]:
     return [
         Source(*row, info=json.loads(info))  # type: ignore[misc]
         for *row, info in database.rows(
-            """SELECT source.id, camera.name, number, path, kind, fingerprint, width, height, fps,
+            f"""SELECT source.id, camera.name, number, path, kind, fingerprint, width, height, fps,
                  duration_ms, start_ms, info
-               FROM source JOIN camera ON source.camera_id = camera.id ORDER BY source.id"""
+               FROM source JOIN camera ON source.camera_id = camera.id
+               WHERE {IS_HERE} ORDER BY source.id"""  # noqa: S608
         )
     ]
 
 
 def add_source(database: Database, camera: str, info: Mapping[str, Any]) -> int:
-    """Add a source to a camera, or find it by fingerprint and renew its path; returns its number."""
+    """Add a source to a camera, or find it by fingerprint and renew its path; returns its number.
+
+    One that was taken out comes back under its old number, behind what the camera has now.
+    """
     with database.transaction():
-        camera_id = database.value("SELECT id FROM camera WHERE name = ?", (camera,))
+        camera_id = database.value("SELECT id FROM camera WHERE name = ?", (present_name(database, camera),))
         if camera_id is None:
             raise UsageError(f"There is no camera {camera!r}. Add it first.")
         known = database.value(
             "SELECT id FROM source WHERE camera_id = ? AND fingerprint = ?", (camera_id, info["fingerprint"])
         )
+        end_ms = database.value(
+            "SELECT coalesce(max(start_ms + duration_ms), 0) FROM source "  # noqa: S608
+            f"WHERE camera_id = ? AND {IS_HERE}",
+            (camera_id,),
+        )
         if known is not None:
+            database.run(
+                """UPDATE source SET start_ms = ?, info = json_remove(info, '$.removed')
+                   WHERE id = ? AND json_extract(info, '$.removed') IS NOT NULL""",
+                (float(info.get("start_ms", end_ms)), known),
+            )
             database.run("UPDATE source SET path = ? WHERE id = ?", (str(info["path"]), known))
             return int(known)
         source_id = int(database.value("SELECT coalesce(max(id), 0) + 1 FROM source"))
-        number, end_ms = database.row(  # type: ignore[misc]
-            "SELECT count(*) + 1, coalesce(max(start_ms + duration_ms), 0) FROM source WHERE camera_id = ?",
-            (camera_id,),
-        )
+        number = database.value("SELECT count(*) + 1 FROM source WHERE camera_id = ?", (camera_id,))
         other = {key: value for key, value in info.items() if key not in _SOURCE_FIELDS}
         database.run(
             "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -121,14 +158,15 @@ def segments(database: Database, only: int | None = None) -> list[Segment]:
     found = [
         dict(zip(names, row, strict=True))
         for row in database.rows(
-            """SELECT s.id, s.name, s.source_id, camera.name, s.detections_key, s.tracklets_key,
+            f"""SELECT s.id, s.name, s.source_id, camera.name, s.detections_key, s.tracklets_key,
                  s.state, s.reason,
                  (SELECT count(*) FROM frame WHERE segment_id = s.id),
                  (SELECT coalesce(max(frame_idx) + 1, 0) FROM frame WHERE segment_id = s.id),
                  (SELECT pts FROM frame WHERE segment_id = s.id ORDER BY frame_idx DESC LIMIT 1),
                  (SELECT count(*) FROM tracklet WHERE segment_id = s.id AND ord < ?)
                FROM segment s JOIN source ON s.source_id = source.id
-               JOIN camera ON source.camera_id = camera.id WHERE ? IS NULL OR s.id = ? ORDER BY s.id""",
+               JOIN camera ON source.camera_id = camera.id
+               WHERE s.id = ? OR (? IS NULL AND {IS_HERE}) ORDER BY s.id""",  # noqa: S608
             (PROVISIONAL_ORDER, only, only),
         )
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reid_core.errors import UsageError
+from reid_core.store.catalog import IS_HERE
 from reid_core.store.database import Database
 from reid_core.store.events import (
     EDITS,
@@ -17,6 +18,7 @@ from reid_core.store.events import (
 )
 from reid_core.store.fold import NEAR_MS, Box, Fold, Near, Placed, Track, find_holder
 from reid_core.store.log import Log
+from reid_core.store.naming import present_name
 from reid_core.types import Anchor
 
 
@@ -178,11 +180,13 @@ def segments_of_edit(database: Database, event: Event) -> set[int]:
 def segments_of(database: Database, fingerprint: str, camera: str) -> list[tuple[int, str]]:
     """``(id, name)`` of the segments of a source; where several cameras share it, those of the named one."""
     found = database.rows(
-        """SELECT segment.id, segment.name, camera.name FROM segment
+        f"""SELECT segment.id, segment.name, camera.name FROM segment
            JOIN source ON segment.source_id = source.id JOIN camera ON source.camera_id = camera.id
-           WHERE source.fingerprint = ? ORDER BY segment.id""",
+           WHERE source.fingerprint = ? AND {IS_HERE} ORDER BY segment.id""",  # noqa: S608
         (fingerprint,),
     )
+    if len(found) > 1:
+        camera = present_name(database, camera)
     own = [(segment_id, name) for segment_id, name, of in found if of == camera]
     return own or [(segment_id, name) for segment_id, name, _ in found]
 

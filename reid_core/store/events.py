@@ -186,6 +186,32 @@ class Tagged:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraRenamed:
+    """A camera has another name; every name that it ever had stays its own, so that old events are read."""
+
+    kind: ClassVar[str] = "camera_renamed"
+    camera: str
+    name: str
+
+    def __post_init__(self) -> None:
+        _require(bool(self.name.strip()), "a camera needs a name")
+        _require(self.camera != self.name, "this is the camera's name already")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRemoved:
+    """Footage (camera, fingerprint, name of its file) was taken out, with all that was found in it.
+
+    Decisions about it stay in the log: they hold again once it is added and processed again.
+    """
+
+    kind: ClassVar[str] = "source_removed"
+    camera: str
+    source: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockSet:
     """A camera's clock against the common clock."""
 
@@ -279,7 +305,7 @@ class Regrouped:
     Attributes:
         decisions: Each counts as if it had been decided by itself, in this order.
         names: Each counts as if it had been given by itself, after the decisions.
-        what: ``split``, ``take_out``, ``move`` or ``merge``.
+        what: ``split``, ``take_out``, ``move``, ``merge`` or ``import`` (from the labels of another tool).
     """
 
     kind: ClassVar[str] = "regrouped"
@@ -333,6 +359,8 @@ Action = (
     | TracksSwapped
     | IdentityNamed
     | Tagged
+    | CameraRenamed
+    | SourceRemoved
     | ClockSet
     | TopologySet
     | LinksAccepted
@@ -342,6 +370,8 @@ Action = (
 Payload = Action | Undone | Redone | Withdrawn
 EDITS = (BoxesEdited.kind, TrackletSplit.kind, TrackletsMerged.kind, TracksSwapped.kind, Forgotten.kind)
 """Kinds that change tracklets."""
+FINAL = (Forgotten.kind, SourceRemoved.kind)
+"""Kinds that undo does not take back: what they took away is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from reid_core.store.current import add, check_applied, refold, segments_of_edit
 from reid_core.store.database import Database
-from reid_core.store.events import EDITS, Event
+from reid_core.store.events import EDITS, CameraRenamed, Event
 from reid_core.store.fold import Fold
 from reid_core.store.log import Log
+from reid_core.store.naming import renew_name
 
 MAX_KEPT_BOXES = 500_000
 """A fold that holds more boxes is made anew each time, to bound the memory."""
@@ -49,6 +50,8 @@ class Folding:
         Raises:
             UsageError: It is an edit that changes nothing, or takes a tracklet its last box.
         """
+        if isinstance(event.payload, CameraRenamed):
+            renew_name(self._database, self._log, event.payload)
         if event.kind not in EDITS:
             return
         kept, self._kept = self._kept, None
@@ -67,6 +70,8 @@ class Folding:
         self._kept = None
         while event.undoes is not None:  # a withdrawal changes what it takes back
             event = self._log.event(event.undoes)
+        if isinstance(event.payload, CameraRenamed):
+            renew_name(self._database, self._log, event.payload)
         if event.kind in EDITS:
             for segment_id in sorted(segments_of_edit(self._database, event)):
                 refold(self._database, self._log, segment_id)

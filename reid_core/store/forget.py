@@ -7,7 +7,7 @@ an interrupted erasing is completed when the next engine starts. Backups of the 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from reid_core.store import catalog, vectors
 from reid_core.store.database import Database
 from reid_core.store.events import Event, Forgotten
 from reid_core.store.fold import Fold
+from reid_core.store.records import Space
 from reid_core.store.sidecar import HEADER_BYTES
 from reid_core.store.tracks import CROPS_FILE
 from reid_core.types import ImageAnchor
@@ -37,8 +38,36 @@ def take_out(database: Database, folds: Iterable[Fold], forgotten: Iterable[Even
         for track in fold.changed():
             if track.gone and track.touched & set(events):
                 spans += _take_out_tracklet(database, track.id)
+    _note(database, spans)
+
+
+def note_segment(database: Database, segment_id: int) -> None:
+    """Note where pictures and vectors of a segment lie, to be overwritten; its rows are still there."""
+    crops = database.rows("SELECT offset, n_bytes FROM crop WHERE segment_id = ?", (segment_id,))
+    spans = [(CROPS_FILE, offset, n_bytes) for offset, n_bytes in crops]
+    for space in catalog.spaces(database):
+        rows = database.rows(
+            "SELECT row, crop_row, n_crops FROM vector WHERE space_id = ? AND segment_id = ?",
+            (space.id, segment_id),
+        )
+        for places in rows:
+            spans += _vector_spans(database, space, places)
+    _note(database, spans)
+
+
+def _note(database: Database, spans: list[tuple[str, int, int]]) -> None:
     noted = catalog.setting(database, _NOTE, [])
     catalog.set_setting(database, _NOTE, [*noted, *spans])
+
+
+def _vector_spans(database: Database, space: Space, places: Sequence[int]) -> list[tuple[str, int, int]]:
+    """Of one tracklet's vectors, by ``(row, crop_row, n_crops)``."""
+    row, crop_row, n_crops = places
+    names, kinds = vectors.file_names(space), vectors.kinds(database, space)
+    return [
+        (name, HEADER_BYTES + first * kind.row_bytes, n * kind.row_bytes)
+        for name, kind, first, n in zip(names, kinds, (row, crop_row), (1, n_crops), strict=True)
+    ]
 
 
 def _take_out_tracklet(database: Database, tracklet_id: str) -> list[tuple[str, int, int]]:
@@ -64,11 +93,7 @@ def _take_out_tracklet(database: Database, tracklet_id: str) -> list[tuple[str, 
                 (space.id, owner),
             )
             if row is not None:
-                names, kinds = vectors.file_names(space), vectors.kinds(database, space)
-                spans += [
-                    (name, HEADER_BYTES + first * kind.row_bytes, n * kind.row_bytes)
-                    for name, kind, first, n in zip(names, kinds, row[:2], (1, row[2]), strict=True)
-                ]
+                spans += _vector_spans(database, space, row)
         database.run("DELETE FROM vector WHERE tracklet_id = ?", (owner,))
     for segment_id, frame_idx, detection_idx in boxes:
         if detection_idx is not None:

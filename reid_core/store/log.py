@@ -12,7 +12,7 @@ from hashlib import sha256
 from reid_core.errors import UsageError
 from reid_core.store.codec import decode, encode
 from reid_core.store.database import Database
-from reid_core.store.events import Event, Forgotten, Payload, Redone, Undone, Withdrawn
+from reid_core.store.events import FINAL, Event, Payload, Redone, Undone, Withdrawn
 from reid_core.store.failures import NothingToRedoError, NothingToUndoError, damaged
 
 _COLUMNS = "id, at_utc, actor, kind, payload, undoes, prev_hash, hash"
@@ -50,7 +50,7 @@ def cursor(lines: Sequence[tuple[int, str, int | None]]) -> Cursor:
     """Where undo and redo stand after these ``(id, kind, undoes)`` lines of the log, oldest first.
 
     An action goes on the stack and cuts the redo branch; an undo takes the top off; a redo puts it back.
-    ``forgotten`` never is on the stack: the pictures are gone. An event holds unless an event that holds
+    What is `FINAL` never is on the stack: the pictures are gone. An event holds unless an event that holds
     takes it back; only later events can, so one pass from the end tells.
     """
     done: dict[int, None] = {}
@@ -65,7 +65,7 @@ def cursor(lines: Sequence[tuple[int, str, int | None]]) -> Cursor:
                 done[action] = None
         else:
             undone.clear()
-            if kind != Forgotten.kind:
+            if kind not in FINAL:
                 done[event_id] = None
     inactive: set[int] = set()
     for event_id, _, undoes in reversed(lines):

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from reid_core.store import catalog, current, decisions, frames, tracks, vectors
+from reid_core.store import catalog, current, decisions, frames, naming, removal, tracks, vectors
 from reid_core.store.decisions import Judgement, Naming
 from reid_core.store.engine import Engine
 from reid_core.store.events import ClockSet, Event, IdentityNamed, Payload, Place, Regrouped
@@ -20,17 +20,7 @@ from reid_core.store.lock import engine_lock
 from reid_core.store.log import Cursor, Log, utc_now
 from reid_core.store.opening import close_database, create_database, open_database, sidecar_of
 from reid_core.store.places import network_warning
-from reid_core.store.records import (
-    Boxes,
-    Camera,
-    Crop,
-    FrameRow,
-    HalfArray,
-    Segment,
-    Source,
-    Space,
-    Tracklet,
-)
+from reid_core.store.records import Boxes, Camera, Crop, FrameRow, HalfArray, Segment, Source, Space, Tracklet
 from reid_core.store.repair import find_losses
 from reid_core.store.stored import Stored
 from reid_core.types import Anchor, FloatArray, ImageAnchor, Verdict
@@ -137,7 +127,13 @@ class Project:
     ) -> Camera:
         """The camera of that name, added when new (an existing one keeps its clock: see `set_clock`)."""
         catalog.add_camera(self._database, Camera(0, name, color, site, offset_ms, drift_ppm))
-        return next(camera for camera in self.cameras() if camera.name == name)
+        name = self.camera_names()[name]
+        known = catalog.cameras(self._database, self._log, with_emptied=True)
+        return next(camera for camera in known if camera.name == name)
+
+    def camera_names(self) -> dict[str, str]:
+        """What each camera is called now, by every name that it has or had (see `naming.renaming`)."""
+        return naming.former_names(self._database)
 
     def describe_camera(self, name: str, *, color: str = "", site: str = "") -> None:
         """Renew a camera's colour and the place where it hangs."""
@@ -147,9 +143,22 @@ class Project:
         """Record a camera's clock against the common clock; an undoable action."""
         return self.append(ClockSet(camera, float(offset_ms), float(drift_ppm)), actor=actor)
 
+    def drop_camera(self, name: str) -> None:
+        """Delete a camera that never had footage; one that had is left as it is."""
+        catalog.drop_camera(self._database, name)
+
     def sources(self, camera: str | None = None) -> list[Source]:
         """All sources, or one camera's, in order of adding."""
-        return [s for s in catalog.sources(self._database) if camera is None or s.camera == camera]
+        name = None if camera is None else naming.present_name(self._database, camera)
+        return [s for s in catalog.sources(self._database) if name is None or s.camera == name]
+
+    def remove_source(self, source_id: int, *, actor: str = "") -> Event:
+        """Take footage out, with all that was found in it; decisions hold again when it comes back.
+
+        Needs the engine lock. A camera without footage goes with its last source.
+        """
+        with self.engine() as engine, engine.transaction():
+            return removal.take_out(self._database, self._log, source_id, actor)
 
     def add_source(self, camera: str, info: Mapping[str, Any]) -> Source:
         """Add footage to a camera, or find it again by fingerprint (then only its path is renewed).

@@ -46,6 +46,8 @@ EXAMPLES = [
     TracksSwapped(A, replace(A, pts=101), 200, A2, None),
     IdentityNamed(A, "Ana", "#00ff00"),
     Tagged("moment", A, ("bag", "red"), "note"),
+    events.CameraRenamed("gate", "north gate"),
+    events.SourceRemoved("gate", "f" * 64, "gate.mp4"),
     ClockSet("gate", -1500.0, 3.25),
     TopologySet(
         (TravelTime("gate", "hall", 1000.0, 2000.0, 9000.0), TravelTime("gate", "yard", overlapping=True))
@@ -83,7 +85,7 @@ def offset(project: Project) -> float:
 
 def test_every_kind_has_an_example() -> None:
     assert {type(example) for example in EXAMPLES} == set(get_args(events.Payload))
-    assert len(codec.KINDS) == 15
+    assert len(codec.KINDS) == 17
 
 
 @pytest.mark.parametrize("payload", EXAMPLES, ids=lambda p: p.kind)
