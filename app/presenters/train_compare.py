@@ -80,6 +80,8 @@ class ComparePresenter:
         self._problem = ""
         self._job = 0
         self._using = ""
+        self._figures: Mapping[str, Any] | None = None
+        """What the run that is about to be used reached on this project's people."""
         self._asked: set[tuple[Path, str, int]] = set()
         self._shown: ComparisonState | None = None
         current.connect(self._take_run, now=True)
@@ -116,7 +118,7 @@ class ComparePresenter:
         model, path = run.model, Path(snapshot.path)
         name = f"{snapshot.name} run {run.number}"
         folder = sidecar_of(path) / MODELS_FOLDER
-        self._using = name
+        self._using, self._figures = name, self._figures_of(run, self._data, self._kept.found, "b")
         self._background.ask(
             lambda: install(model, folder, name, _card_text(run), licence_of(run)),
             lambda installed: self._embed(path, installed),
@@ -169,7 +171,7 @@ class ComparePresenter:
         out = run.path / INSPECTION
         models = (active.source, str(run.model))
         self._background.ask(lambda: write_comparison(run, active.key, found), lambda _: self._reload(run))
-        kept = metrics_of(found, "a", ON)
+        kept = self._figures_of(run, data, found, "a")
         if kept is not None:
             self._lane.ask(lambda project: keep_metrics(project, active.key, kept), lambda _: self._refresh())
         self._asker.ask(
@@ -217,7 +219,7 @@ class ComparePresenter:
             return
         self._job, name, self._using = 0, self._using, ""
         if state is not None and state.status == "done":
-            found = metrics_of(self._kept.found, "b", ON)
+            found = self._figures
             self._lane.ask(
                 lambda project: _keep_new(project, name, found), lambda _: self._refresh(), lambda _: None
             )
@@ -228,6 +230,14 @@ class ComparePresenter:
     def _dropped(self, name: str) -> None:
         self._workspace.notice.set(Notice(f"The vectors of {name} are dropped.", "ok"))
         self._refresh()
+
+    @staticmethod
+    def _figures_of(
+        run: Run, data: tuple[str, str] | None, found: Mapping[str, Any], side: str
+    ) -> Mapping[str, Any] | None:
+        """What is kept of a model's figures: those on this project's people, none on a folder's."""
+        is_here = data is not None and Path(data[0]).is_relative_to(run.path)
+        return metrics_of(found, side, ON) if is_here else None
 
     # --- showing
 

@@ -187,6 +187,23 @@ def test_the_data_set_of_a_folders_run_is_the_folders(world, tmp_path):
     world.current.set(read_run(world.folder))
     arguments = world.asker.arguments("compare")
     assert arguments[arguments.index("--data") + 1 :][:3] == ("/sets/market", "--dataset", "market1501")
+    world.asker.answer("compare", FOUND)
+    world.asker.answer("compare")
+    assert "44 people" in world.state.intro
+    assert world.project.settings == {}, "what a folder's people give is no figure of this project"
+
+
+def test_the_figures_of_the_run_that_is_used_are_kept_whatever_is_looked_at_meanwhile(world, tmp_path):
+    class Space:
+        key, name = "k2", "p run 3"
+
+    world.measured()
+    world.compare.use()
+    world.folder = tmp_path / "p.sightline.d" / "runs" / "4"
+    world.run("stopped", epoch=1)
+    world.project.spaces = lambda: [Space]
+    world.jobs.put(JobState(1, world.jobs.specs[0].name, status="done"))
+    assert world.project.settings["metrics:k2"]["map"] == 0.78
 
 
 def test_using_a_run_takes_a_copy_and_describes_in_the_background(world):
