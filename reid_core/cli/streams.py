@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SIZES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _TIMES = {"m": 60.0, "h": 3600.0, "d": 86400.0}
+_LEAST_STALL_S, _MOST_STALL_S = 1.0, 3600.0
 EXIT_CODES = {"ok": 0, "authentication failed": 7, "unreachable": 8, "no video": 9, "refused": 10}
 
 
@@ -73,6 +74,12 @@ def add_stream_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stop-after", type=duration, metavar="TIME", help="let live cameras go after a time, e.g. 90s, 8h"
     )
+    parser.add_argument(
+        "--stall-after",
+        type=stall,
+        metavar="TIME",
+        help="connect a live camera anew when it gives no picture for so long (default 10s; 1s to 1h)",
+    )
 
 
 def size(text: str) -> int:
@@ -97,6 +104,18 @@ def duration(text: str) -> float:
     if not found or float(found[1]) <= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: write 90s, 30m, 12h or 7d")
     return float(found[1]) * {"s": 1.0, **_TIMES}[found[2]]
+
+
+def stall(text: str) -> float:
+    """Parse the time after which a silent camera counts as lost, seconds.
+
+    >>> stall("30s")
+    30.0
+    """
+    seconds = duration(text)
+    if not _LEAST_STALL_S <= seconds <= _MOST_STALL_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 1s and 1h")
+    return seconds
 
 
 def recording(text: str) -> tuple[str, dict[str, Any]]:
@@ -150,11 +169,15 @@ def watched_cameras(
 ) -> list[LiveCamera]:
     """The live cameras that a command watches: those that it names, or all where it names no camera."""
     from reid_core.pipeline.live_cameras import open_cameras, stored_streams
+    from reid_core.streams.connection import Patience
 
+    patience = None if arguments.stall_after is None else Patience.until_stall(arguments.stall_after)
     given = {one.name: one.stream for one in arguments.camera if one.stream is not None}
     names = list(given) if arguments.camera else list(stored_streams(project))
     can_ask = sys.stdin.isatty() and not arguments.events
-    cameras, problems = open_cameras(project, names, given, ask=ask_password if can_ask else None)
+    cameras, problems = open_cameras(
+        project, names, given, ask=ask_password if can_ask else None, patience=patience
+    )
     for name, problem in problems.items():
         if name in given:
             raise UsageError(problem)

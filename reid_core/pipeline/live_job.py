@@ -30,6 +30,7 @@ from reid_core.progress import Event, Notice
 from reid_core.store.engine import Engine
 from reid_core.store.project import Project
 from reid_core.store.records import STREAM, FrameRow, SegmentState
+from reid_core.streams.live_view import LivePicture, LiveView
 from reid_core.streams.recorded import append_times
 from reid_core.streams.recording import finish_parts
 from reid_core.tracking.config import TrackingConfig
@@ -70,6 +71,7 @@ class LiveJob:
         self._renewed_at: dict[int, float] = {}
         self._stop = threading.Event()
         self._stopped_at: float | None = None
+        self._view: LiveView | None = None
 
     @property
     def n_runs(self) -> int:
@@ -86,6 +88,8 @@ class LiveJob:
         """Start watching."""
         if self.cameras:  # what tracking imports takes seconds: before the first picture, not after it
             TrackletBuilder(self._tracking, width=64, height=64, frame_ms=40.0)
+            with suppress(OSError):  # panes then show what is recorded
+                self._view = LiveView(self._project.sidecar)
         for number, camera in enumerate(self.cameras):
             self._folders[camera.name] = recordings_folder(self._project, camera.name)
             worker = LiveWorker(
@@ -105,6 +109,8 @@ class LiveJob:
     def stop(self) -> None:
         """Let the cameras go; their last pictures and messages still come."""
         self._stop.set()
+        if self._view is not None:
+            self._view.close()
 
     def is_over(self, *, patient: bool) -> bool:
         """Called when the job was cancelled: whether all that live cameras left has been taken care of.
@@ -150,6 +156,9 @@ class LiveJob:
         run.push_live(
             detected.frame, detected.cut, detected.detections, detected.appearance, detected.skipped
         )
+        if self._view is not None:
+            frame = detected.frame
+            self._view.show(LivePicture(run.record.id, frame.index, frame.t_ms, frame.image, run.boxes))
 
     def hear(self, said: LiveSaid) -> Iterator[Event]:
         """Pass on what a camera's thread says."""
@@ -188,6 +197,8 @@ class LiveJob:
             self._renewed_at.pop(run.record.id, None)
             end, reason, at_s = over.end, over.reason, over.at_s
             self._workers[camera].settle()
+            if self._view is not None:
+                self._view.clear(run.record.id)
         state, why = run.outcome(end, reason)
         self._extend(run)
         self._engine.finish_segment(run.segment.id, state, why)

@@ -27,6 +27,7 @@ from reid_core.store.records import (
     TrackletRow,
 )
 from reid_core.streams.connection import TICKS_PER_S
+from reid_core.streams.live_view import LiveBox
 from reid_core.streams.recorded import NOT_RECORDED
 from reid_core.tracking.base import Step
 from reid_core.tracking.config import TrackingConfig
@@ -77,6 +78,7 @@ class LiveRun(SegmentRun):
     Attributes:
         record: The take in the project.
         n_dropped: Pictures that came too fast to be looked at.
+        boxes: Who is in the last picture, by the ids that provisional tracklets have.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class LiveRun(SegmentRun):
         )
         self.record = record
         self.n_dropped = 0
+        self.boxes: tuple[LiveBox, ...] = ()
         self._skipped_ticks: dict[int, int] = {}
         self._stretches: dict[int, _Stretch] = {}
         self._shown: set[int] = set()
@@ -177,6 +180,13 @@ class LiveRun(SegmentRun):
 
     def _note(self, row: FrameRow, step: Step) -> None:
         self._now_ms = row.t_ms
+        self.boxes = tuple(
+            (
+                f"{self.segment.name}t{PROVISIONAL_ORDER + fragment}",
+                *row.detections.xyxy[detection_idx].tolist(),
+            )
+            for fragment, detection_idx in step.assignments
+        )
         for fragment, detection_idx in step.assignments:
             stretch = self._stretches.get(fragment)
             if stretch is None:

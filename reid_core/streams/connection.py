@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from reid_core.types import ImageArray
 
@@ -33,6 +33,22 @@ class Patience:
     frame_s: float = 10.0
     first_wait_s: float = 1.0
     longest_wait_s: float = 30.0
+
+    @classmethod
+    def until_stall(cls, frame_s: float) -> Self:
+        """The usual limits, with another one from one picture to the next.
+
+        Other limits give way where they would strike first.
+
+        >>> Patience.until_stall(60.0).read_s, Patience.until_stall(2.0).read_s
+        (60.0, 10.0)
+        """
+        usual = cls()
+        return cls(
+            read_s=max(usual.read_s, frame_s),
+            first_frame_s=max(usual.first_frame_s, frame_s),
+            frame_s=frame_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,10 +148,14 @@ def test_what_was_given_up_is_kept_when_the_transaction_fails(project):
         segment = engine.begin_segment(take.id, "d", "t")
         engine.write_frames(segment.id, rows(9))
         name = engine.write_tracklet(segment.id, tracklet(PROVISIONAL_ORDER + 1, 4))
-        with pytest.raises(KeyError), engine.transaction():
-            engine.withdraw_provisional(segment.id)
-            engine.write_tracklet(segment.id, tracklet(1, 9))
-            raise KeyError
+
+        def replace_in_vain():
+            with engine.transaction():
+                engine.withdraw_provisional(segment.id)
+                engine.write_tracklet(segment.id, tracklet(1, 12))
+
+        with pytest.raises(ValueError, match="must be stored before"):
+            replace_in_vain()
         assert [crop.png for crop in project.crops(name)] == [b"png"]
         engine.write_tracklet(segment.id, tracklet(2, 9))  # takes no place of what is still referred to
         assert [crop.png for crop in project.crops(name)] == [b"png"]
