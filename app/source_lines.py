@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.adding import Rejected
+from app.playback.live import lost_label
 from app.snapshot import Snapshot, SourceFacts, SourceState, StreamFacts
 from app.views.sources import CameraFacts, SourceLine
 from app.wording import clock_label, count_label, length_label, percent_label
@@ -111,7 +112,7 @@ def _stream_state(
         return f"Live, {found}", "circle-check", "ok"
     if last.state is SourceState.DONE:
         return f"{'Connecting' if is_running else 'Off'}, {found}", "circle-check", "ok"
-    return f"Lost since {clock_label(snapshot.span_ms(last)[1])}", "triangle-alert", "warn"
+    return f"Lost since {lost_label(last, snapshot.span_ms(last)[1])}", "triangle-alert", "warn"
 
 
 def _state(facts: SourceFacts, progress: Progress, is_running: bool) -> tuple[str, str, str, float | None]:

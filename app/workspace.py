@@ -158,6 +158,7 @@ class Workspace:
         page: Page in front.
         playhead_ms: Moment shown, on the common clock.
         is_playing: Whether time runs.
+        is_live: Whether panes of live cameras show what comes, and the playhead goes along.
         rate: Speed: 1 is real time, negative runs back.
         active_camera: Name of the active pane's camera, or empty.
         selected: Tracklets that are highlighted everywhere.
@@ -174,6 +175,7 @@ class Workspace:
     page: Observed[Page] = field(default_factory=lambda: Observed(Page.START))
     playhead_ms: Observed[float] = field(default_factory=lambda: Observed(0.0))
     is_playing: Observed[bool] = field(default_factory=lambda: Observed(False))
+    is_live: Observed[bool] = field(default_factory=lambda: Observed(False))
     rate: Observed[float] = field(default_factory=lambda: Observed(1.0))
     active_camera: Observed[str] = field(default_factory=lambda: Observed(""))
     selected: Observed[tuple[str, ...]] = field(default_factory=lambda: Observed[tuple[str, ...]](()))

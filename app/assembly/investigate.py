@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.assembly.annotate import Annotate
 from app.item_models.identities import IdentitiesModel
+from app.jobs.live_feed import LiveFeed
 from app.jobs.query_engine import QueryEngine
 from app.jobs.thumbnails import Thumbnails
 from app.pages.investigate import InvestigatePage
 from app.pages.results import join_decisions, join_search, make_results_panel
+from app.playback.composer import JUST_CAME
 from app.ports import Jobs, JobSpec, ProjectLane
 from app.presenters.decisions import DecisionsPresenter
 from app.presenters.identities import IdentitiesPresenter
@@ -63,7 +65,10 @@ class Investigate:
         self.thumbnails = Thumbnails(drawing, workspace)
         self.panes, self.transport = EditGrid(), Transport()
         self.results = make_results_panel(self.thumbnails)
-        self.playback = PlaybackPresenter(self.panes, self.transport, workspace, drawing, writing=writing)
+        self.live_feed = LiveFeed(workspace)
+        self.playback = PlaybackPresenter(
+            self.panes, self.transport, workspace, drawing, writing=writing, live=self.live_feed
+        )
         self.live = LiveFollower(workspace)
         self.engine = QueryEngine()
         self.search = SearchPresenter(self.results, workspace, reading, self.engine)
@@ -173,6 +178,7 @@ class Investigate:
         self.annotate.close()
         self.live.close()
         self.playback.close()
+        self.live_feed.close()
         self.timeline.close()
         self.search.close()
         self.decisions.close()
@@ -224,6 +230,10 @@ class Investigate:
         """A person was clicked: stand still, select, search; or take the box in hand to correct it."""
         if self.annotate.is_on:
             self.annotate.presenter.choose(tracklet_id, add)
+            return
+        snapshot = self._workspace.snapshot.value
+        if snapshot is not None and tracklet_id not in snapshot.tracklets.row_of:
+            self._workspace.notice.set(Notice(JUST_CAME, "info"))
             return
         self._workspace.is_playing.set(False)
         self._workspace.selected.set((tracklet_id,))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.playback.boxes import TRAIL_MS, BoxCache, alive_rows, box_in, trail_to
 from app.playback.decoder import Look
+from app.playback.live import LiveBoxShape, LiveLook
 from app.playback.marks import Marks
 from app.playback.pending import PendingBoxes
 from app.playback.picture import Shot
@@ -22,6 +23,7 @@ BUCKET_MS = 500.0
 LEAD_MS = 3000.0
 """Boxes of tracklets that begin so soon are loaded already."""
 NO_DETECTIONS = "no detections yet"
+JUST_CAME = "Just came; can be searched in a moment"
 NEW = Mark("", Standing.UNASSIGNED, 0, "", is_selected=True, tip="New tracklet", spoken="new tracklet")
 """A tracklet that was drawn a moment ago."""
 
@@ -130,6 +132,34 @@ class Composer:
             self._note(snapshot, camera, shot),
         )
 
+    def live_scene(self, snapshot: Snapshot, camera: str, look: LiveLook, now_ms: float) -> PaneScene:
+        """What a pane shows that follows its camera.
+
+        Args:
+            snapshot: The project.
+            camera: Name of the camera.
+            look: Its newest picture.
+            now_ms: The moment of the other panes, on the common clock.
+        """
+        record, shot = snapshot.camera(camera), look.shot
+        marks = self._marks_of(snapshot)
+        shapes = [
+            BoxShape(_live_mark(marks, snapshot, box), box.xyxy, box.trail)
+            for box in (() if look.message else look.boxes)
+        ]
+        shapes.sort(key=_order)
+        return PaneScene(
+            camera,
+            None if look.message else shot,
+            tuple(shapes),
+            self._workspace.active_camera.value == camera,
+            offset_text(record.offset_ms),
+            time_text(now_ms if shot is None else record.common_ms(shot.t_ms), self.start),
+            message=look.message,
+            is_problem=look.is_lost,
+            is_live=shot is not None and not look.message,
+        )
+
     def _message(self, look: Look, now_ms: float) -> str:
         if look.problem:
             return look.problem
@@ -144,9 +174,7 @@ class Composer:
         return "" if is_seen else NO_DETECTIONS
 
     def _shapes(self, snapshot: Snapshot, camera: str, shot: Shot) -> tuple[BoxShape, ...]:
-        if self._marks is None or self._marks.snapshot is not snapshot:
-            self._marks = Marks.of(self._workspace, snapshot, start=self.start, with_names=self.with_names)
-        tracklets = snapshot.tracklets
+        marks, tracklets = self._marks_of(snapshot), snapshot.tracklets
         on_the_way = self.pending.of(shot, snapshot.log_head)
         pending = {box.tracklet or f"new {n}": box for n, box in enumerate(on_the_way)}
         shapes = []
@@ -158,11 +186,29 @@ class Composer:
             boxes = self._boxes.get((tracklets.ids[row], int(tracklets.revision[row])))
             xyxy = None if boxes is None else box_in(boxes, shot)
             if boxes is not None and xyxy is not None:
-                shapes.append(BoxShape(self._marks.of_row(row), xyxy, trail_to(boxes, shot.frame_idx)))
+                shapes.append(BoxShape(marks.of_row(row), xyxy, trail_to(boxes, shot.frame_idx)))
         for name, box in pending.items():
             if box.xyxy is not None:
                 known = tracklets.row_of.get(name)
-                mark = NEW if known is None else self._marks.of_row(known)
+                mark = NEW if known is None else marks.of_row(known)
                 shapes.append(BoxShape(mark, box.xyxy))
-        shapes.sort(key=lambda shape: (shape.mark.is_query or shape.mark.is_selected, shape.mark.number > 0))
+        shapes.sort(key=_order)
         return tuple(shapes)
+
+    def _marks_of(self, snapshot: Snapshot) -> Marks:
+        if self._marks is None or self._marks.snapshot is not snapshot:
+            self._marks = Marks.of(self._workspace, snapshot, start=self.start, with_names=self.with_names)
+        return self._marks
+
+
+def _order(shape: BoxShape) -> tuple[bool, bool]:
+    """What is painted later lies on top."""
+    return shape.mark.is_query or shape.mark.is_selected, shape.mark.number > 0
+
+
+def _live_mark(marks: Marks, snapshot: Snapshot, box: LiveBoxShape) -> Mark:
+    """How somebody in a live picture is drawn; somebody who came a moment ago is not in the store yet."""
+    row = snapshot.tracklets.row_of.get(box.tracklet)
+    if row is not None:
+        return marks.of_row(row)
+    return Mark(box.tracklet, Standing.UNASSIGNED, 0, "", tip=JUST_CAME, spoken="somebody who just came")

@@ -79,6 +79,7 @@ class PaneScene:
         note: Something about the picture for its head, such as ``no detections yet``.
         message: Instead of a picture, or over a picture that is not of this moment.
         is_problem: The message is about something that went wrong.
+        is_live: The picture is what the camera sends now.
     """
 
     camera: str
@@ -91,6 +92,7 @@ class PaneScene:
     note: str = ""
     message: str = ""
     is_problem: bool = False
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,10 @@
 How to join it (in the composition root, once per open project)::
 
     presenter = PlaybackPresenter(pane_grid, transport, workspace, lane, writing=writing_lane)
-    pane_grid.ticked.connect(presenter.tick)
-    pane_grid.pane_resized.connect(presenter.resize)
-    pane_grid.pane_activated.connect(presenter.activate)
-    pane_grid.pane_enlarged.connect(presenter.enlarge)
+    pane_grid.ticked.connect(presenter.tick)         # and pane_resized to resize
+    pane_grid.pane_activated.connect(presenter.activate)  # and pane_enlarged to enlarge
     pane_grid.asked.connect(presenter.do)            # ids of app.actions: arrow keys in a pane
-    transport.asked.connect(presenter.do)            # its buttons
-    transport.rate_chosen.connect(presenter.set_rate)
+    transport.asked.connect(presenter.do)            # its buttons; rate_chosen to set_rate
     transport.time_entered.connect(presenter.go_to)
     actions[id].triggered.connect(partial(presenter.do, id)) for every id in ``presenter.actions``
     ...
@@ -24,6 +21,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from app.playback.live import LivePictures
 from app.playback.scene import RATES, TransportState
 from app.playback.timecode import date_text, parse_time, time_text
 from app.ports import ProjectLane
@@ -49,6 +47,7 @@ class PlaybackPresenter:
         lane: Loads boxes.
         writing: Sets clocks; the lane that loads boxes where None.
         make: Makes a camera's decoder.
+        live: Gives pictures of live cameras.
     """
 
     def __init__(
@@ -60,10 +59,11 @@ class PlaybackPresenter:
         *,
         writing: ProjectLane | None = None,
         make: MakeDecoder = make_decoder,
+        live: LivePictures | None = None,
     ) -> None:
         self._panes, self._transport, self._workspace = panes, transport, workspace
         self._writing = writing or lane
-        self._stage = Stage(panes, workspace, lane, make)
+        self._stage = Stage(panes, workspace, lane, make, live)
         self._now_s = self._published_s = 0.0
         self._waiting_s: float | None = None
         self._anchor: tuple[float, float] | None = None
@@ -105,6 +105,7 @@ class PlaybackPresenter:
             workspace.snapshot.connect(self._snapshot_changed),
             workspace.playhead_ms.connect(self._playhead_moved),
             workspace.is_playing.connect(self._playing_changed),
+            workspace.is_live.connect(lambda _: self._show_transport()),
             workspace.rate.connect(self._rate_changed),
             workspace.active_camera.connect(self._active_changed),
             *(
@@ -132,7 +133,7 @@ class PlaybackPresenter:
 
     def toggle(self) -> None:
         """Play at the chosen speed, or pause."""
-        if self._workspace.is_playing.value:
+        if self._workspace.is_playing.value or self._workspace.is_live.value:
             self.pause()
         else:
             self.play(self._speed)
@@ -148,7 +149,8 @@ class PlaybackPresenter:
         self._workspace.is_playing.set(True)
 
     def pause(self) -> None:
-        """Stop the clock; the next start is at the chosen speed again."""
+        """Stop the clock, and stay behind live cameras; the next start is at the chosen speed again."""
+        self._workspace.is_live.set(False)
         self._workspace.is_playing.set(False)
         self._workspace.rate.set(self._speed)
 
@@ -388,7 +390,7 @@ class PlaybackPresenter:
             time_text(self._at_ms, start),
             date_text(self._at_ms, start),
             last > first,
-            self._workspace.is_playing.value,
+            self._workspace.is_playing.value or self._workspace.is_live.value,
             self._workspace.rate.value,
             self._workspace.active_camera.value,
             problem,

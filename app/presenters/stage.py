@@ -8,10 +8,12 @@ from typing import Protocol
 from app.playback.composer import Composer
 from app.playback.decoder import CameraDecoder, Look, Seen
 from app.playback.footage import opener
+from app.playback.live import LiveLook, LivePictures
 from app.playback.picture import Shot
 from app.playback.scene import LAYOUTS
 from app.playback.track import Track
 from app.ports import ProjectLane
+from app.presenters.live_panes import LivePanes
 from app.snapshot import Snapshot
 from app.views.playback import PanesView
 from app.workspace import Workspace
@@ -57,6 +59,7 @@ class Stage:
         workspace: Which camera is active; what boxes are marked with.
         lane: Loads boxes.
         make: Makes a camera's decoder.
+        live: Gives pictures of live cameras.
 
     Attributes:
         composer: Makes scenes of pictures.
@@ -64,7 +67,14 @@ class Stage:
         offsets: Clock offsets that hold in place of the snapshot's, ms by camera.
     """
 
-    def __init__(self, view: PanesView, workspace: Workspace, lane: ProjectLane, make: MakeDecoder) -> None:
+    def __init__(
+        self,
+        view: PanesView,
+        workspace: Workspace,
+        lane: ProjectLane,
+        make: MakeDecoder,
+        live: LivePictures | None = None,
+    ) -> None:
         self.composer = Composer(workspace, lane, self._boxes_came)
         self.layout = 1
         self.offsets: dict[str, float] = {}
@@ -79,6 +89,12 @@ class Stage:
         self._is_dirty = True
         self._asked_s: float | None = None
         self._snapshot: Snapshot | None = None
+        self._aimed = (0.0, 0.0)
+        self._live = LivePanes(workspace, live, self._live_came)
+        self._disconnect = [
+            workspace.is_live.connect(lambda _: self.follow()),
+            workspace.page.connect(lambda _: self.follow()),
+        ]
 
     def decoder(self, camera: str) -> Decoder | None:
         """The decoder of a camera that is shown."""
@@ -106,6 +122,7 @@ class Stage:
             self.composer.forget()
             self._is_layout_chosen, self._layout_before = False, 0
         if snapshot is None:
+            self._live.follow(None, (), self._pane_size)
             self._view.set_ticking(False)
             self._view.show_panes(1, ())
             return
@@ -136,6 +153,7 @@ class Stage:
         if snapshot is None:
             return
         cameras = self._cameras(snapshot)
+        self._live.follow(snapshot, cameras, self._pane_size)
         self._leave([camera for camera in self._decoders if camera not in cameras])
         bound = min(max(TOTAL_BYTES // max(len(cameras), 1), LEAST_BYTES), MOST_BYTES)
         for camera in cameras:
@@ -145,7 +163,7 @@ class Stage:
             if camera not in self._decoders:
                 self._decoders[camera] = self._make(snapshot.path, track, bound)
                 self._decoders[camera].resize(*self._pane_size)
-            elif self._decoders[camera].track != track:
+            elif self._decoders[camera].track != track and self._live.look(camera) is None:
                 self._decoders[camera].use(track)
             missing = frozenset(f.source.id for f in snapshot.sources_of[camera] if f.is_missing)
             if self._missing.setdefault(camera, missing) != missing:
@@ -156,23 +174,28 @@ class Stage:
             self._leaving.remove(decoder)
         if not cameras:
             self._view.show_panes(self.layout, ())
+        self.aim(*self._aimed)
         self.touch()
 
     def resize(self, width_px: int, height_px: int) -> None:
         """A pane has so many device pixels now."""
         self._pane_size = (width_px, height_px)
+        if self._snapshot is not None:
+            self._live.follow(self._snapshot, self._cameras(self._snapshot), self._pane_size)
         for decoder in self._decoders.values():
             decoder.resize(width_px, height_px)
         self.wake()
 
     def aim(self, t_ms: float, rate: float) -> None:
         """Say which moment is to be shown, and how fast time runs (0 when it stands)."""
-        for decoder in self._decoders.values():
-            decoder.aim(t_ms, rate)
+        self._aimed = (t_ms, rate)
+        for camera, decoder in self._decoders.items():
+            if self._live.look(camera) is None:  # else nothing is decoded
+                decoder.aim(t_ms, rate)
 
     def is_ready(self) -> bool:
         """Whether no pane would stall at once."""
-        return all(decoder.is_ready() for decoder in self._decoders.values())
+        return all(self._decoders[camera].is_ready() for camera in self._of_footage())
 
     def refresh(self, now_s: float, t_ms: float, rate: float) -> None:
         """Show what there is of the moment; stop the ticking when nothing better will come.
@@ -185,8 +208,8 @@ class Stage:
         snapshot = self._snapshot
         if snapshot is None:
             return
-        self.composer.gather(snapshot, tuple(self._decoders), t_ms, rate)
-        looks = {camera: decoder.look() for camera, decoder in self._decoders.items()}
+        looks = {camera: self._decoders[camera].look() for camera in self._of_footage()}
+        self.composer.gather(snapshot, tuple(looks), t_ms, rate)
         if rate == 0 and not all(_is_showable(look) for look in looks.values()):
             if self._asked_s is None:
                 self._asked_s = now_s
@@ -200,6 +223,10 @@ class Stage:
 
     def close(self) -> None:
         """End and join all decoding threads."""
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect.clear()
+        self._live.close()
         everyone = (*self._decoders.values(), *self._leaving)
         for decoder in everyone:
             decoder.stop()
@@ -211,6 +238,11 @@ class Stage:
     def _commit(self, snapshot: Snapshot, looks: dict[str, Look], t_ms: float) -> None:
         scenes = []
         for camera in self._cameras(snapshot):
+            live = self._live.look(camera)
+            if live is not None or camera not in looks:
+                self._shown.pop(camera, None)
+                scenes.append(self.composer.live_scene(snapshot, camera, live or LiveLook(), t_ms))
+                continue
             look = looks[camera]
             held = self._shown[camera][1] if camera in self._shown else None
             shot = look.shot if look.shot is not None or look.is_settled else held
@@ -218,6 +250,14 @@ class Stage:
             scenes.append(self.composer.scene(snapshot, camera, look, shot, t_ms))
         self._is_dirty = False
         self._view.show_panes(self.layout, tuple(scenes))
+
+    def _live_came(self) -> None:
+        self.aim(*self._aimed)  # an engine that has gone leaves recorded cameras to their decoders
+        self.touch()
+
+    def _of_footage(self) -> list[str]:
+        """The cameras whose panes show footage, not what comes now."""
+        return [camera for camera in self._decoders if self._live.look(camera) is None]
 
     def _differs(self, camera: str, look: Look) -> bool:
         if camera not in self._shown:

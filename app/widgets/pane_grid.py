@@ -127,7 +127,9 @@ class PaneGrid(QWidget):
             self._timer.start()
         else:
             self._timer.stop()
-            self._describe()
+            is_live = any(scene.is_live for scene in self._scenes)  # several times a second, then
+            if not is_live or time.monotonic() - self._described_s >= DESCRIBE_S:
+                self._describe()
 
     def set_boxes(self, is_on: bool) -> None:
         """Paint boxes, or not; what is not painted cannot be clicked."""

@@ -258,22 +258,26 @@ def _paint_head(painter: QPainter, pane: QRect, scene: PaneScene, tokens: Tokens
     painter.fillRect(head, color(VIDEO, PLATE_ALPHA))
     right = _paint_facts(painter, head, scene)
     left = head.left() + PAD_PX
-    tag_px = round(text_width("Active", FONT_CAPTION_PX, 600)) + 8 if scene.is_active else 0
-    room = right - left - (tag_px + 8 if tag_px else 0) - PAD_PX
+    tags = [("Live", DARK.ok)] if scene.is_live else []
+    tags += [("Active", DARK.accent)] if scene.is_active else []
+    widths = [round(text_width(text, FONT_CAPTION_PX, 600)) + 8 for text, _ in tags]
+    room = right - left - sum(width + 8 for width in widths) - PAD_PX
     face = font(FONT_BODY_PX, 600)
     name = QFontMetrics(face).elidedText(scene.camera, Qt.TextElideMode.ElideRight, max(room, 24))
     painter.setFont(face)
     painter.setPen(color(ON_VIDEO))
     painter.drawText(head.adjusted(PAD_PX, 0, 0, 0), LEFT, name)
-    if tag_px and room > 0:
-        tag = QRectF(left + round(text_width(name, FONT_BODY_PX, 600)) + 8, head.y() + 4, tag_px, LABEL_PX)
+    left += round(text_width(name, FONT_BODY_PX, 600)) + 8
+    for (text, plane), width in zip(tags if room > 0 else (), widths, strict=False):
+        tag = QRectF(left, head.y() + 4, width, LABEL_PX)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color(DARK.accent))
+        painter.setBrush(color(plane))
         painter.drawRoundedRect(tag, RADIUS_BADGE, RADIUS_BADGE)
         painter.setFont(font(FONT_CAPTION_PX, 600))
         painter.setPen(color(IDENTITY_INK))
-        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, "Active")
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+        left += width + 4
 
 
 def _paint_facts(painter: QPainter, head: QRect, scene: PaneScene) -> int:
