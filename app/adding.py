@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -177,8 +177,8 @@ def add_footage(project: Project, camera: str, path: str, fps: float | None) -> 
     _keep_rejected(project, others)
     if known is not None and Path(known.path).exists():
         return known
-    project.add_camera(known.camera if known else camera)
-    return project.add_source(known.camera if known else camera, facts)
+    camera = project.add_camera(known.camera if known else camera).name
+    return project.add_source(camera, facts)
 
 
 def relink(project: Project, record: Source, path: str) -> None:
@@ -233,12 +233,15 @@ def relink_all(project: Project, places: Mapping[int, str]) -> int:
 def rejected_files(project: Project) -> tuple[Rejected, ...]:
     """The files that could not be added."""
     entries: list[dict[str, Any]] = project.setting(REJECTED, [])
-    return tuple(Rejected(**entry) for entry in entries)
+    names = project.camera_names() if entries else {}
+    found = (Rejected(**entry) for entry in entries)
+    return tuple(replace(entry, camera=names.get(entry.camera, entry.camera)) for entry in found)
 
 
-def forget_rejected(project: Project, path: str) -> None:
-    """Take a file off the list; it stays on the disk."""
+def drop_rejected(project: Project, path: str) -> tuple[Rejected, ...]:
+    """Take a file off the list; it stays on the disk. The files that are left on it."""
     _keep_rejected(project, [entry for entry in rejected_files(project) if entry.path != path])
+    return rejected_files(project)
 
 
 def _keep_rejected(project: Project, entries: list[Rejected]) -> None:

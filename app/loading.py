@@ -19,6 +19,7 @@ from reid_core.linking.identities import Identities
 from reid_core.pipeline.identities import identities
 from reid_core.pipeline.link_travel import travel_table
 from reid_core.pipeline.notes import notes, notes_of
+from reid_core.pipeline.start_times import clock_day
 from reid_core.store.decisions import Judgement, node_of
 from reid_core.store.events import LinksAccepted, Place
 from reid_core.store.places import is_missing
@@ -60,6 +61,7 @@ def load_snapshot(project: Project) -> Snapshot:
             for name, known in project.setting(STREAMS, {}).items()
         ),
         former_names=names,
+        day=clock_day(project),
     )
 
 

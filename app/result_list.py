@@ -43,6 +43,10 @@ class Filters:
     with_impossible: bool = False
     without_unreachable: bool = False
 
+    def renamed(self, names: Mapping[str, str]) -> Filters:
+        """The same with what the cameras are called now."""
+        return replace(self, cameras=frozenset(names.get(name, name) for name in self.cameras))
+
     @property
     def are_on(self) -> bool:
         """Whether any of them hides something."""

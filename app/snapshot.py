@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
@@ -187,6 +188,7 @@ class Snapshot:
         notes: Notes and tags of people, by identity id.
         streams: Live cameras.
         former_names: What a camera is called now, by every name that it has or had.
+        day: The day at whose midnight the common clock is 0; None where it counts from no known time.
     """
 
     path: str
@@ -207,6 +209,7 @@ class Snapshot:
     notes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
     streams: tuple[StreamFacts, ...] = ()
     former_names: Mapping[str, str] = field(default_factory=dict)
+    day: date | None = None
 
     @cached_property
     def sources_of(self) -> Mapping[str, tuple[SourceFacts, ...]]:
@@ -236,8 +239,13 @@ class Snapshot:
         return camera.common_ms(start), camera.common_ms(start + facts.source.duration_ms)
 
     def camera(self, name: str) -> Camera:
-        """The camera of that name."""
+        """The camera that has that name, or had it."""
+        name = self.present_name(name)
         return next(camera for camera in self.cameras if camera.name == name)
+
+    def present_name(self, name: str) -> str:
+        """What the camera is called now that had this name; the name itself where none had."""
+        return self.former_names.get(name, name)
 
     def person_of(self, tracklet_id: str) -> Person | None:
         """Whose tracklet it is."""

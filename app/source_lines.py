@@ -26,6 +26,24 @@ def part_name(facts: SourceFacts) -> str:
     return f"{facts.source.camera}: {Path(facts.source.path).name}"
 
 
+def present_part(snapshot: Snapshot | None, part: str) -> str:
+    """A job's name for a part, with what its camera is called now: it may have been renamed meanwhile."""
+    camera, colon, file = part.partition(": ")
+    return f"{snapshot.present_name(camera)}{colon}{file}" if snapshot is not None and colon else part
+
+
+def footer_text(snapshot: Snapshot, n_missing: int, n_rejected: int) -> str:
+    """The line under the table."""
+    said = []
+    if n_missing:
+        said.append(f"{count_label(n_missing, 'file')} could not be found.")
+    if n_rejected:
+        said.append(f"{count_label(n_rejected, 'file')} could not be opened.")
+    if any(stream.is_recorded for stream in snapshot.streams):
+        return " ".join([*said, "Files are never changed; recordings lie in the project's folder."])
+    return " ".join([*said, "Media is read only and never copied or changed."])
+
+
 def source_lines(
     snapshot: Snapshot, rejected: tuple[Rejected, ...], progress: Progress, is_running: bool
 ) -> tuple[SourceLine, ...]:
@@ -139,9 +157,9 @@ def _problem(facts: SourceFacts) -> tuple[str, str, tuple[str, ...]]:
         kept = ""
         if facts.n_tracklets:
             kept = f" Its {count_label(facts.n_tracklets, 'tracklet')} can still be searched."
-        return f"Not found in {Path(facts.source.path).parent}.{kept}", "warn", ("relink",)
+        return f"Not found in {Path(facts.source.path).parent}.{kept}", "warn", ("relink", "remove")
     if facts.state is SourceState.FAILED:
-        return facts.reason or "Nothing could be read.", "bad", ("relink",)
+        return facts.reason or "Nothing could be read.", "bad", ("relink", "remove")
     return "", "", ()
 
 
@@ -231,8 +249,19 @@ def camera_facts(snapshot: Snapshot, line: SourceLine, notices: tuple[tuple[str,
         told.insert(0, (line.level, line.problem))
     elif facts.reason:
         told.insert(0, ("warn", facts.reason))
-    site = snapshot.camera(source.camera).site
-    return CameraFacts(line.key, source.camera, site, rows, tuple(told), source.path, True)
+    camera = snapshot.camera(source.camera)
+    start = "" if snapshot.day is None else f"{snapshot.day} {clock_label(camera.offset_ms)}"
+    why_not = ""
+    if snapshot.day is None and _watched(snapshot):
+        why_not = "Times count from the first picture of the live cameras"
+    return CameraFacts(
+        line.key, source.camera, camera.site, rows, tuple(told), source.path, True, start, why_not
+    )
+
+
+def _watched(snapshot: Snapshot) -> list[str]:
+    """The live cameras that were ever connected."""
+    return [stream.camera for stream in snapshot.streams if snapshot.sources_of[stream.camera]]
 
 
 def _stream_facts(snapshot: Snapshot, line: SourceLine, notices: tuple[tuple[str, str], ...]) -> CameraFacts:
@@ -258,4 +287,5 @@ def _stream_facts(snapshot: Snapshot, line: SourceLine, notices: tuple[tuple[str
     if takes and takes[-1].reason:
         told.insert(0, ("warn", f"The camera was lost: {takes[-1].reason}."))
     site = snapshot.camera(line.camera).site
-    return CameraFacts(line.key, line.camera, site, tuple(rows), tuple(told), "", True)
+    why_not = "A live camera has the time of this computer"
+    return CameraFacts(line.key, line.camera, site, tuple(rows), tuple(told), "", True, "", why_not, True)

@@ -49,6 +49,8 @@ def describe(event: Event, tracklet: Name, person: Name) -> str:
             return f"rename {camera} to {name}"
         case SourceRemoved(file=file):
             return f"remove {file}"
+        case ClockSet(also=also) if also:
+            return f"set the clocks of {count_label(1 + len(also), 'camera')}"
         case ClockSet(camera=camera):
             return f"set the clock of {camera}"
         case LinksAccepted(links=links):

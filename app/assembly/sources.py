@@ -68,6 +68,9 @@ class Sources:
         page.relinked.connect(presenter.relink)
         page.search_asked.connect(presenter.find_missing)
         page.site_changed.connect(presenter.set_site)
+        page.removal_confirmed.connect(presenter.remove_now)
+        page.renamed.connect(presenter.rename)
+        page.start_changed.connect(presenter.set_start)
         self.clock = ClockPresenter(self._clock, workspace, writing, self._clock_pictures, refresh)
         self._join_clock()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
+    QMessageBox,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -56,7 +57,10 @@ class SourcesPage(QWidget):
     """A row's key and the path that shall be used."""
     search_asked = Signal(object)
     """Folder in which missing files are searched."""
+    removal_confirmed = Signal(str)
     site_changed = Signal(str, str)
+    renamed = Signal(str, str)
+    start_changed = Signal(str, str)
 
     def __init__(self, clock: QWidget | None = None) -> None:
         super().__init__()
@@ -74,6 +78,9 @@ class SourcesPage(QWidget):
         self._is_split_by_hand = False
         self._camera, self._adding, self._ingest = CameraPanel(), AddPanel(), IngestPanel()
         self._camera.site_changed.connect(self.site_changed)
+        self._camera.renamed.connect(self.renamed)
+        self._camera.start_changed.connect(self.start_changed)
+        self._camera.remove_asked.connect(self.remove_asked)
         self._camera.add_asked.connect(self._ask_files_for)
         self._camera.folder_asked.connect(_show_folder)
         self._adding.added.connect(self.added)
@@ -243,6 +250,17 @@ class SourcesPage(QWidget):
         self._go.setToolTip(
             f"{form.button}: {form.why_not}" if form.why_not else f"{form.button} (Ctrl+Shift+I)"
         )
+
+    def ask_removal(self, key: str, title: str, text: str) -> None:
+        """See `SourcesView`."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Cancel, self)
+        box.setObjectName("sources.removal")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        remove.setObjectName("sources.removal.remove")
+        remove.clicked.connect(lambda: self.removal_confirmed.emit(key))
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.open()
 
     def show_searching(self, text: str) -> None:
         """See `SourcesView`."""

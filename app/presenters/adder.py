@@ -71,7 +71,7 @@ class Adder:
 
     def _offer(self, found: tuple[Found, ...], camera: str) -> None:
         snapshot = self._workspace.snapshot.value
-        taken = [known.name for known in snapshot.cameras] if snapshot else []
+        taken = [*snapshot.former_names, *(known.name for known in snapshot.cameras)] if snapshot else []
         paths = [piece.path for piece in found]
         names = [camera] * len(paths) if camera else camera_names(paths, taken)
         items = tuple((path, Path(path).name, name) for path, name in zip(paths, names, strict=True))

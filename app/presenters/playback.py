@@ -18,7 +18,6 @@ Others move the playhead with ``workspace.playhead_ms.set(t)``, stop with ``work
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 
 from app.playback.live import LivePictures
@@ -235,12 +234,6 @@ class PlaybackPresenter:
         self._stage.composer.with_names = is_on
         self._stage.marks_changed()
 
-    def set_start(self, start: datetime | None) -> None:
-        """Say which wall-clock time the common clock's 0 is."""
-        self._stage.composer.start = start
-        self._stage.marks_changed()
-        self._show_transport()
-
     def nudge_frames(self, n_frames: int) -> None:
         """Move the active camera's clock by frames of that camera."""
         self.nudge(n_frames * self._frame_ms())
@@ -356,8 +349,8 @@ class PlaybackPresenter:
 
     def _snapshot_changed(self, snapshot: Snapshot | None) -> None:
         names = [] if snapshot is None else [camera.name for camera in snapshot.cameras]
-        if self._workspace.active_camera.value not in names:
-            self._workspace.active_camera.set(names[0] if names else "")
+        active = "" if snapshot is None else snapshot.present_name(self._workspace.active_camera.value)
+        self._workspace.active_camera.set(active if active in names else names[0] if names else "")
         if not self._n_nudges:
             self._stage.offsets.clear()
         self._stage.use(snapshot)

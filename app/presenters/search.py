@@ -324,6 +324,7 @@ class SearchPresenter:
             self.clear()
         if snapshot is None:
             return
+        self._filters = self._filters.renamed(snapshot.former_names)
         before, self._places = self._places, (snapshot.cameras, snapshot.travel)
         query = self._workspace.query.value
         if query is not None and before is not None and before != self._places:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.adding import Rejected, find_missing, forget_rejected, rejected_files, relink, relink_all
+from app.adding import Rejected, drop_rejected, find_missing, rejected_files, relink, relink_all
 from app.ports import Background, Jobs, JobSpec, ProjectLane
 from app.presenters.adder import Adder
 from app.presenters.ingest_form import (
@@ -19,7 +19,15 @@ from app.presenters.ingest_form import (
     make_form,
 )
 from app.snapshot import Snapshot
-from app.source_lines import STREAM_KEY, camera_facts, part_name, source_lines
+from app.source_changes import give_name, give_start, removal_question, started_text, take_out
+from app.source_lines import (
+    STREAM_KEY,
+    camera_facts,
+    footer_text,
+    part_name,
+    present_part,
+    source_lines,
+)
 from app.views.sources import SourceLine, SourcesView
 from app.wording import count_label
 from app.workspace import JobState, Notice, Workspace
@@ -121,18 +129,51 @@ class SourcesPresenter:
             self.add([(entry.path, entry.camera)], entry.fps)
 
     def remove(self, key: str) -> None:
-        """Take a refused file off the list."""
-        entry = self._entry(key)
+        """Take a refused file off the list, or footage out of the project; ask where more goes with it."""
+        entry, line, snapshot = self._entry(key), self._line(key), self._workspace.snapshot.value
         if entry is not None:
             path = entry.path
-            self._lane.ask(lambda project: _forget(project, path), self._take_rejected)
+            self._lane.ask(lambda project: drop_rejected(project, path), self._take_rejected)
+        elif line is not None and snapshot is not None:
+            title, text = removal_question(snapshot, line)
+            if text:
+                self._view.ask_removal(key, title, text)
+            else:
+                self.remove_now(key)
+
+    def remove_now(self, key: str) -> None:
+        """Take footage out of the project, with all that was found in it."""
+        line = self._line(key)
+        if line is not None:
+            text = f"{line.camera if line.key.startswith(STREAM_KEY) else line.file} was removed."
+            self._lane.ask(lambda project: take_out(project, line), lambda _: self._tell(text))
+
+    def rename(self, camera: str, name: str) -> None:
+        """Give a camera another name."""
+        self._lane.ask(
+            lambda project: give_name(project, camera, name),
+            lambda _: self._tell(f"{camera} is called {name} now. Ctrl+Z takes it back."),
+            self._refused,
+        )
+
+    def set_start(self, camera: str, text: str) -> None:
+        """Say when a camera's first frame was taken, as typed."""
+        self._lane.ask(
+            lambda project: give_start(project, camera, text),
+            lambda n: self._tell(started_text(camera, n)),
+            self._refused,
+        )
+
+    def _refused(self, error: Exception) -> None:
+        self._workspace.notice.set(Notice(str(error), "bad"))
+        self._show_camera()  # what is typed there was not taken
 
     def relink(self, key: str, path: Path) -> None:
         """Use another place of a source, or another file in place of a refused one."""
         entry, line, snapshot = self._entry(key), self._line(key), self._workspace.snapshot.value
         if entry is not None:
             old = entry.path
-            self._lane.ask(lambda project: _forget(project, old), self._take_rejected)
+            self._lane.ask(lambda project: drop_rejected(project, old), self._take_rejected)
             self.add([(str(path), entry.camera)], entry.fps)
         elif line is not None and snapshot is not None:
             record = next(facts.source for facts in snapshot.sources if facts.source.id == line.source_id)
@@ -167,9 +208,9 @@ class SourcesPresenter:
             )
             return
         text = f"Found {len(found)} of {count_label(n_wanted, 'missing file')}."
-        self._lane.ask(lambda project: relink_all(project, found), lambda _: self._relinked(text))
+        self._lane.ask(lambda project: relink_all(project, found), lambda _: self._tell(text))
 
-    def _relinked(self, text: str) -> None:
+    def _tell(self, text: str) -> None:
         self._workspace.notice.set(Notice(text, "ok"))
         self._refresh()
 
@@ -187,6 +228,11 @@ class SourcesPresenter:
             values = options.as_setting()
             self._lane.ask(lambda project: project.set_setting(SETTING, values), lambda _: None)
             self._show_ingest()
+
+    def start_ingest(self) -> None:
+        """Start to process what is left, unless that is under way."""
+        if not self._is_running:
+            self.toggle_ingest()
 
     def toggle_ingest(self) -> None:
         """Start to process what is left, or stop."""
@@ -228,7 +274,8 @@ class SourcesPresenter:
     def _hear(self, job_id: int, event: Mapping[str, Any]) -> None:
         if job_id != self._job:
             return
-        part = str(event.get("part", ""))
+        snapshot = self._workspace.snapshot.value
+        part = present_part(snapshot, str(event.get("part", "")))
         if event.get("event") == "Progress" and event.get("unit") == "frames" and event.get("total"):
             self._progress[part] = (int(event["done"]), int(event["total"]))
             self._show_lines()
@@ -236,7 +283,8 @@ class SourcesPresenter:
             level = {"warning": "warn", "error": "bad"}.get(str(event.get("level")), "info")
             self._keep_notice(part, level, str(event["text"]))
         elif event.get("event") == "SourceFinished" and event.get("state") == "failed":
-            self._keep_notice(f"{event['camera']}: {Path(event['path']).name}", "bad", str(event["reason"]))
+            part = present_part(snapshot, f"{event['camera']}: {Path(event['path']).name}")
+            self._keep_notice(part, "bad", str(event["reason"]))
 
     def _keep_notice(self, part: str, level: str, text: str) -> None:
         if not part:
@@ -303,18 +351,8 @@ class SourcesPresenter:
         cameras = count_label(len(snapshot.cameras), "camera")
         n_files = len(lines) - len(snapshot.streams)
         files = f", {count_label(n_files, 'file')}" if n_files or not snapshot.streams else ", live"
-        self._view.show_summary(f"{cameras}{files}" if lines else "", self._footer(n_missing), n_missing)
-
-    def _footer(self, n_missing: int) -> str:
-        said = []
-        if n_missing:
-            said.append(f"{count_label(n_missing, 'file')} could not be found.")
-        if self._rejected:
-            said.append(f"{count_label(len(self._rejected), 'file')} could not be opened.")
-        snapshot = self._workspace.snapshot.value
-        if snapshot is not None and any(stream.is_recorded for stream in snapshot.streams):
-            return " ".join([*said, "Files are never changed; recordings lie in the project's folder."])
-        return " ".join([*said, "Media is read only and never copied or changed."])
+        footer = footer_text(snapshot, n_missing, len(self._rejected))
+        self._view.show_summary(f"{cameras}{files}" if lines else "", footer, n_missing)
 
     def _show_ingest(self) -> None:
         snapshot = self._workspace.snapshot.value
@@ -349,11 +387,6 @@ class SourcesPresenter:
 
     def _entry(self, key: str) -> Rejected | None:
         return next((entry for entry in self._rejected if key == f"r{entry.path}"), None)
-
-
-def _forget(project: Project, path: str) -> tuple[Rejected, ...]:
-    forget_rejected(project, path)
-    return rejected_files(project)
 
 
 def _read_settings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, time
 from typing import Protocol
 
 from app.playback.composer import Composer
@@ -117,6 +118,8 @@ class Stage:
     def use(self, snapshot: Snapshot | None) -> None:
         """Show this project as it is now."""
         old, self._snapshot = self._snapshot, snapshot
+        day = None if snapshot is None else snapshot.day
+        self.composer.start = None if day is None else datetime.combine(day, time())
         if snapshot is None or old is None or old.path != snapshot.path:
             self._leave(list(self._decoders))
             self.composer.forget()

@@ -69,6 +69,9 @@ class CameraFacts:
         notices: ``(level, sentence)``.
         path: The file.
         is_known: It is a source of the project, not a refused file.
+        start: When the camera's first frame was taken, as it is typed; empty where that is not known.
+        why_no_start: Why it cannot be typed; empty where it can.
+        is_camera: The row is a whole (live) camera.
     """
 
     key: str
@@ -78,6 +81,9 @@ class CameraFacts:
     notices: tuple[tuple[str, str], ...]
     path: str
     is_known: bool
+    start: str = ""
+    why_no_start: str = ""
+    is_camera: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,10 @@ class SourcesView(Protocol):
 
     def show_ingest(self, form: IngestForm) -> None:
         """Show how footage is processed."""
+        ...
+
+    def ask_removal(self, key: str, title: str, text: str) -> None:
+        """Ask whether a row shall really go, for more than the row goes with it."""
         ...
 
     def show_searching(self, text: str) -> None:

@@ -11,13 +11,20 @@ from app.widgets.elided import ElidedLabel
 from app.widgets.forms import LABEL_PX, Facts, Message, button, head, label
 
 EMPTY = "Select a row to see its facts."
+START_TIP = "Date and time of day of the camera's first frame; the first one moves all cameras along"
 
 
 class CameraPanel(QFrame):
     """Shows one source."""
 
+    renamed = Signal(str, str)
+    """Camera, and its new name."""
     site_changed = Signal(str, str)
     """Camera, and where it hangs."""
+    start_changed = Signal(str, str)
+    """Camera, and when it began, as typed."""
+    remove_asked = Signal(str)
+    """Take the row out of the project, by its key."""
     add_asked = Signal(str)
     """More files for this camera."""
     folder_asked = Signal(str)
@@ -33,12 +40,14 @@ class CameraPanel(QFrame):
         self._title.setObjectName("camera.title")
         self._title.setProperty("role", "title")
         self._empty = label(EMPTY, "faint", "camera.empty")
-        self._site = QLineEdit()
-        self._site.setObjectName("camera.site")
-        self._site.setAccessibleName("Where the camera hangs")
-        self._site.setToolTip("Where the camera hangs, in your words")
+        self._name = _field("camera.name", "Name of the camera", "Name of the camera; decisions stay with it")
+        self._site = _field("camera.site", "Where the camera hangs", "Where the camera hangs, in your words")
+        self._start = _field("camera.start", "When the camera's first frame was taken", START_TIP)
         self._site.setPlaceholderText("Hall, north door")
+        self._start.setPlaceholderText("2026-11-21 14:02:10")
+        self._name.editingFinished.connect(self._send_name)
         self._site.editingFinished.connect(self._send_site)
+        self._start.editingFinished.connect(self._send_start)
         self._rows = Facts("camera.facts")
         self._messages = QVBoxLayout()
         self._messages.setSpacing(SPACE * 2)
@@ -47,6 +56,14 @@ class CameraPanel(QFrame):
         self._show = button(
             "camera.folder", "Show file", "folder-open", "Open the folder of the file", small=True
         )
+        self._remove = button(
+            "camera.remove",
+            "Remove",
+            "trash",
+            "Take this out of the project; files stay on the disk",
+            small=True,
+        )
+        self._remove.clicked.connect(self._ask_remove)
         self._add.clicked.connect(self._ask_add)
         self._show.clicked.connect(self._ask_folder)
         self._build()
@@ -59,11 +76,14 @@ class CameraPanel(QFrame):
         inner.setContentsMargins(SPACE * 4, SPACE * 3, SPACE * 4, SPACE * 4)
         inner.setSpacing(SPACE * 3)
         form = QGridLayout()
-        form.setSpacing(0)
+        form.setHorizontalSpacing(0)
+        form.setVerticalSpacing(SPACE)
         form.setColumnMinimumWidth(0, LABEL_PX)
         form.setColumnStretch(1, 1)
-        form.addWidget(label("Site", "quiet"), 0, 0)
-        form.addWidget(self._site, 0, 1)
+        fields = (("Name", self._name), ("Site", self._site), ("Starts", self._start))
+        for row, (words, field) in enumerate(fields):
+            form.addWidget(label(words, "quiet"), row, 0)
+            form.addWidget(field, row, 1)
         inner.addLayout(form)
         inner.addLayout(self._messages)
         inner.addWidget(self._rows)
@@ -72,6 +92,7 @@ class CameraPanel(QFrame):
         buttons.addWidget(self._add)
         buttons.addWidget(self._show)
         buttons.addStretch(1)
+        buttons.addWidget(self._remove)
         inner.addLayout(buttons)
         inner.addStretch(1)
         scroll = QScrollArea()
@@ -95,9 +116,13 @@ class CameraPanel(QFrame):
         self._body.setVisible(facts is not None)
         if facts is None:
             return
-        if is_other or not self._site.hasFocus():
-            self._site.setText(facts.site)
-        self._site.setEnabled(facts.is_known)
+        values = ((self._name, facts.camera), (self._site, facts.site), (self._start, facts.start))
+        for field, value in values:
+            if is_other or not field.hasFocus():
+                field.setText(value)
+            field.setEnabled(facts.is_known)
+        self._start.setEnabled(facts.is_known and not facts.why_no_start)
+        self._start.setToolTip(facts.why_no_start or START_TIP)
         self._add.setEnabled(facts.is_known and bool(facts.path))  # a live camera has no files
         self._show.setEnabled(bool(facts.path))
         self._rows.show_facts(facts.facts)
@@ -108,6 +133,28 @@ class CameraPanel(QFrame):
         for n, message in enumerate(self._told):
             level, text = facts.notices[n] if n < len(facts.notices) else ("info", "")
             message.tell(level, text)
+
+    def _send_name(self) -> None:
+        if self._facts is None or not self._facts.is_known:
+            return
+        name = self._name.text().strip()
+        if name and name != self._facts.camera:
+            self.renamed.emit(self._facts.camera, name)
+        else:
+            self._name.setText(self._facts.camera)
+
+    def _send_start(self) -> None:
+        if self._facts is None or not self._facts.is_known:
+            return
+        text = self._start.text().strip()
+        if text and text != self._facts.start:
+            self.start_changed.emit(self._facts.camera, text)
+        else:
+            self._start.setText(self._facts.start)
+
+    def _ask_remove(self) -> None:
+        if self._facts is not None:
+            self.remove_asked.emit(self._facts.key)
 
     def _send_site(self) -> None:
         if self._facts is not None and self._facts.is_known:
@@ -120,3 +167,11 @@ class CameraPanel(QFrame):
     def _ask_folder(self) -> None:
         if self._facts is not None:
             self.folder_asked.emit(self._facts.path)
+
+
+def _field(name: str, spoken: str, tip: str) -> QLineEdit:
+    field = QLineEdit()
+    field.setObjectName(name)
+    field.setAccessibleName(spoken)
+    field.setToolTip(tip)
+    return field

@@ -50,7 +50,7 @@ _COLUMNS = (
 _BUTTONS = {
     "retry": ("Retry", "rotate-cw", "Try to read the file again"),
     "relink": ("Relink…", "link", "Choose the file in its new place"),
-    "remove": ("Remove", "trash", "Take the file off this list; it stays on the disk"),
+    "remove": ("Remove", "trash", "Take the file out of the project; it stays on the disk"),
 }
 _PLANES = {"bad": ("bad_bg", "bad"), "warn": ("warn_bg", "warn")}
 

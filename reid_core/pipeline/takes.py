@@ -7,12 +7,14 @@ all of them lie on one time line; between two takes of a camera there is a gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from reid_core.errors import SourceError
 from reid_core.media.source import FrameSource, SourceInfo
+from reid_core.pipeline.start_times import clock_day
 from reid_core.store.project import Project
 from reid_core.store.records import STREAM, SegmentState, Source
 from reid_core.streams.connection import TICKS_PER_S, StreamInfo
@@ -40,11 +42,16 @@ class Gap:
 
 
 def live_epoch_s(project: Project, now_s: float) -> float:
-    """When the project's live time begins, seconds since 1970; ``now_s`` where it begins now."""
+    """When the project's live time begins, seconds since 1970.
+
+    Where it begins now, that is ``now_s``, or midnight (by this computer's clock) of the day from which the
+    times of the project's files count.
+    """
     epoch_s = project.setting(EPOCH)
     if epoch_s is None:
-        project.set_setting(EPOCH, now_s)
-        return now_s
+        day = clock_day(project)
+        epoch_s = now_s if day is None else datetime.combine(day, time()).timestamp()
+        project.set_setting(EPOCH, epoch_s)
     return float(epoch_s)
 
 

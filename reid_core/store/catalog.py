@@ -28,7 +28,8 @@ def cameras(database: Database, log: Log, *, with_emptied: bool = False) -> list
     clocks: dict[str, ClockSet] = {}
     for event in log.active((ClockSet.kind,)):
         assert isinstance(event.payload, ClockSet)
-        clocks[names.get(event.payload.camera, event.payload.camera)] = event.payload
+        for clock in (event.payload, *event.payload.also):
+            clocks[names.get(clock.camera, clock.camera)] = clock
     live = {names.get(name, name) for name in setting(database, STREAMS, {})}
     emptied = set() if with_emptied else _emptied(database)
     found = []
@@ -36,8 +37,8 @@ def cameras(database: Database, log: Log, *, with_emptied: bool = False) -> list
         camera_id, name, color, site, offset_ms, drift_ppm = row
         if camera_id in emptied and name not in live:
             continue
-        if (clock := clocks.get(name)) is not None:
-            offset_ms, drift_ppm = clock.offset_ms, clock.drift_ppm
+        if name in clocks:
+            offset_ms, drift_ppm = clocks[name].offset_ms, clocks[name].drift_ppm
         found.append(Camera(camera_id, name, color, site, offset_ms, drift_ppm))
     return found
 

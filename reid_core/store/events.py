@@ -6,6 +6,7 @@ Payloads name places in the footage (anchors), never tracklet ids, so they outli
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from reid_core.types import Anchor, ImageAnchor, Verdict
 
 Box = tuple[float, float, float, float]
 Place = Anchor | ImageAnchor
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class PayloadError(UsageError, ValueError):
@@ -32,11 +34,9 @@ def _box(xyxy: Box) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A verdict about two places.
+    """A verdict about two places ``a`` and ``b``.
 
     Attributes:
-        a: One place.
-        b: The other.
         verdict: same, different or unsure.
         supersedes: Earlier verdicts about the same two tracklets, which this one replaces, by their number
             among all verdicts, accepted links and names ever recorded (from 1).
@@ -82,8 +82,7 @@ class BoxesEdited:
 
     Attributes:
         tracklet: A place in the tracklet; None draws a new tracklet.
-        camera: Camera of the boxes.
-        source: Fingerprint of their source.
+        camera: Camera of the boxes; ``source`` is the fingerprint of their source.
         boxes: Boxes to place; at a frame that has one, it is replaced.
         deleted: Frames whose box goes.
         whole: The tracklet goes altogether (deleting boxes alone never deletes it).
@@ -133,11 +132,9 @@ class TracksSwapped:
     """From ``pts`` on, two tracklets change places to their ends.
 
     Attributes:
-        a: A place of the one before ``pts``.
-        b: A place of the other before ``pts``.
+        a: A place of the one before ``pts``; ``b`` is one of the other.
         pts: First timestamp that is swapped.
-        a_after: Where ``a`` goes on, at or behind ``pts``; None when it ends there.
-        b_after: Where ``b`` goes on, at or behind ``pts``; None when it ends there.
+        a_after: Where ``a`` goes on, at or behind ``pts``, and ``b_after`` where ``b`` does; None at its end.
     """
 
     kind: ClassVar[str] = "tracks_swapped"
@@ -171,8 +168,7 @@ class Tagged:
     Attributes:
         target: ``identity``, ``tracklet`` or ``moment``.
         place: A place in it.
-        tags: Its tags from now on.
-        note: Its note from now on.
+        tags: Its tags from now on; ``note`` is its note.
     """
 
     kind: ClassVar[str] = "tagged"
@@ -200,10 +196,7 @@ class CameraRenamed:
 
 @dataclass(frozen=True, slots=True)
 class SourceRemoved:
-    """Footage (camera, fingerprint, name of its file) was taken out, with all that was found in it.
-
-    Decisions about it stay in the log: they hold again once it is added and processed again.
-    """
+    """Footage was taken out with all that was found in it; decisions hold again when it comes back."""
 
     kind: ClassVar[str] = "source_removed"
     camera: str
@@ -213,25 +206,32 @@ class SourceRemoved:
 
 @dataclass(frozen=True, slots=True)
 class ClockSet:
-    """A camera's clock against the common clock."""
+    """A camera's clock against the common clock.
+
+    ``also`` are other cameras' clocks of the same step. ``day`` is the date (``2026-11-21``) at whose
+    midnight the common clock is 0 from now on; empty leaves it as it is.
+    """
 
     kind: ClassVar[str] = "clock_set"
     camera: str
     offset_ms: float
     drift_ppm: float = 0.0
+    also: tuple[ClockSet, ...] = ()
+    day: str = ""
 
     def __post_init__(self) -> None:
         _require(math.isfinite(self.offset_ms) and math.isfinite(self.drift_ppm), "a clock needs numbers")
         _require(abs(self.drift_ppm) < 1e6, "a drift of a million ppm stops the clock")
+        _require(
+            not self.day or bool(_DAY.fullmatch(self.day)), f"{self.day!r} is no date such as 2026-11-21"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class TravelTime:
-    """How long people take between two cameras (both ways), ms; None where unknown.
+    """How long people take between two cameras ``a`` and ``b`` (both ways), ms; None where unknown.
 
     Attributes:
-        a: One camera.
-        b: The other.
         min_ms: Shortest time between leaving one view and entering the other.
         typical_ms: Usual time.
         max_ms: Longest time.

@@ -1,11 +1,12 @@
 """The Sources page as it is pressed and read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 
 from app.describe import describe
 from app.jobs.clock_pictures import ClockPictures
@@ -95,6 +96,37 @@ def test_buttons_go_with_their_problem(qtbot, page):
     page.show_lines((GOOD, RUNNING, BAD, good))
     QApplication.processEvents()
     assert len([b for b in page.findChildren(object, "sources.row.relink") if b.isVisible()]) == 1
+
+
+def test_a_camera_is_renamed_and_dated_in_the_inspector(qtbot, page):
+    said = []
+    page.renamed.connect(lambda *what: said.append(what))
+    page.start_changed.connect(lambda *what: said.append(what))
+    name, start = find(page, "camera.name", QLineEdit), find(page, "camera.start", QLineEdit)
+    assert (name.text(), start.text()) == ("Lab 1", "")
+    for field, text in ((name, "North"), (start, "2026-11-21 14:02:10")):
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert said == [("Lab 1", "North"), ("Lab 1", "2026-11-21 14:02:10")]
+    name.setText("  ")
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert name.text() == "Lab 1"  # a camera has a name
+    page.show_camera(replace(FACTS, why_no_start="A live camera has the time of this computer"))
+    assert not start.isEnabled()
+    assert "live camera" in start.toolTip()
+
+
+@pytest.mark.parametrize("answer", ["Remove", "Cancel"])
+def test_removing_asks_without_blocking(qtbot, page, answer):
+    confirmed = []
+    page.removal_confirmed.connect(confirmed.append)
+    page.remove_asked.connect(lambda key: page.ask_removal(key, "Remove lab-1.mp4", "Remove it with 7?"))
+    press(qtbot, page, "camera.remove")
+    box = find(page, "sources.removal", QMessageBox)
+    next(b for b in box.buttons() if b.text().replace("&", "") == answer).click()
+    assert confirmed == (["s1"] if answer == "Remove" else [])
 
 
 def test_new_words_keep_the_row_in_hand(qtbot, page):

@@ -7,9 +7,9 @@ from app.adding import (
     Rejected,
     add_footage,
     camera_names,
+    drop_rejected,
     find_footage,
     find_missing,
-    forget_rejected,
     rejected_files,
     relink,
     relink_all,
@@ -74,7 +74,7 @@ def test_a_bad_file_is_kept_with_its_reason_and_leaves_no_camera(project, clips)
     add_footage(project, "notes", str(clips / "notes.txt"), None)  # tried again
     assert rejected_files(project) == (bad,)
     assert project.cameras() == []
-    forget_rejected(project, bad.path)
+    drop_rejected(project, bad.path)
     assert rejected_files(project) == ()
 
 

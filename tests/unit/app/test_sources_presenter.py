@@ -19,6 +19,7 @@ class View:
         self.lines = ()
         self.adding = []
         self.searching = []
+        self.questions = []
 
     def show_lines(self, lines):
         self.lines = lines
@@ -34,6 +35,9 @@ class View:
 
     def show_ingest(self, form):
         self.ingest = form
+
+    def ask_removal(self, key, title, text):
+        self.questions.append((key, title, text))
 
     def show_searching(self, text):
         self.searching.append(text)
@@ -260,6 +264,72 @@ def test_the_site_is_written_down(page, clips):
     page.presenter.set_site("gate", "North door")
     assert page.view.camera.site == "North door"
     assert page.project.cameras()[0].site == "North door"
+
+
+def test_a_camera_is_renamed_and_its_job_goes_on(page, clips):
+    page.add(clips)
+    page.presenter.toggle_ingest()
+    page.presenter.rename("gate", "North gate")
+    assert [line.camera for line in page.view.lines] == ["North gate", "hall"]
+    page.jobs.say(1, event="Progress", part="gate: gate.mp4", done=5, total=20, unit="frames")
+    assert page.view.lines[0].state == "25 %"
+    assert page.workspace.notice.value.text == "gate is called North gate now. Ctrl+Z takes it back."
+    assert page.workspace.snapshot.value.undo_text == "rename gate to North gate"
+
+
+def test_a_name_that_cannot_be_is_refused_and_taken_back(page, clips):
+    page.add(clips)
+    page.presenter.select(page.view.lines[0].key)
+    page.presenter.rename("gate", "hall")
+    assert page.workspace.notice.value.text.startswith("Another camera has the name hall")
+    page.presenter.rename("gate", "a/b")
+    assert "no camera name" in page.workspace.notice.value.text
+    assert page.view.camera.camera == "gate"
+
+
+def test_a_removed_camera_s_name_is_not_offered_to_another(page, clips, tmp_path):
+    page.add(clips)
+    page.presenter.rename("gate", "north")
+    write_clip(tmp_path / "gate.mp4", TWO_WALKERS, 9)
+    page.presenter.look_at([tmp_path / "gate.mp4"])
+    ((_, _, camera),) = page.view.adding[-1].items
+    assert camera != "gate"
+
+
+def test_the_first_start_moves_all_cameras_and_later_ones_their_own(page, clips):
+    page.add(clips)
+    page.presenter.select(page.view.lines[0].key)
+    assert page.view.camera.start == ""
+    page.presenter.set_start("gate", "2026-11-21 14:02:10")
+    assert page.workspace.notice.value.text.startswith("The start of gate is set, and 1 camera moved along")
+    assert [line.first_time for line in page.view.lines] == ["14:02:10.0", "14:02:10.0"]
+    assert page.view.camera.start == "2026-11-21 14:02:10.0"
+    page.presenter.set_start("hall", "14:02:12.5")
+    assert [line.first_time for line in page.view.lines] == ["14:02:10.0", "14:02:12.5"]
+    page.project.undo()
+    page.project.undo()
+    page.refresh()
+    assert page.workspace.snapshot.value.day is None
+    assert [line.first_time for line in page.view.lines] == ["00:00:00.0", "00:00:00.0"]
+
+
+@pytest.mark.parametrize("text", ["noon", "14:02", "2026-11-21", "2026-13-01 10:00"])
+def test_what_is_no_start_is_refused_with_how_to_write_it(page, clips, text):
+    page.add(clips)
+    page.presenter.set_start("gate", text)
+    assert page.workspace.notice.value.text.endswith("as in 2026-11-21 14:02:10.")
+    assert page.workspace.snapshot.value.day is None
+
+
+def test_footage_without_tracklets_goes_at_once(page, clips):
+    page.add(clips)
+    (clips / "gate.mp4").unlink()
+    page.refresh()
+    assert page.view.lines[0].can == ("relink", "remove")
+    page.presenter.remove(page.view.lines[0].key)
+    assert page.rows() == [("hall", "hall.mp4", "Not processed")]
+    assert page.view.questions == []
+    assert page.workspace.notice.value.text == "gate.mp4 was removed."
 
 
 def test_another_project_starts_afresh(page, clips, tmp_path):

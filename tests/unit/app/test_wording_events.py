@@ -51,6 +51,7 @@ def words(payload, people=(), undoes=None) -> str:
         (CameraRenamed("gate", "north"), (), "rename gate to north"),
         (SourceRemoved("gate", "aa", "gate.mp4"), (), "remove gate.mp4"),
         (ClockSet("gate", 40.0), (), "set the clock of gate"),
+        (ClockSet("gate", 40.0, also=(ClockSet("hall", 1.0),)), (), "set the clocks of 2 cameras"),
         (LinksAccepted((LinkedPair(A, B), LinkedPair(A, C))), (), "accept 2 links"),
         (Regrouped((Decided(A, B, Verdict.DIFFERENT),), (), "split"), (), "split off T-1.2"),
         (Regrouped((Decided(A, B, Verdict.DIFFERENT),), (), "take_out"), (), "take out T-1.2"),

@@ -1,11 +1,14 @@
-"""Live cameras that are renamed or taken out of a project."""
+"""Live cameras that are renamed or taken out of a project, and when cameras began."""
+
+from datetime import datetime
 
 import pytest
 
 from reid_core.errors import ProjectBusyError, UsageError
 from reid_core.pipeline.cameras import remove_stream, rename_camera
 from reid_core.pipeline.live_cameras import StoredStream, register_stream, stored_streams
-from reid_core.pipeline.takes import recordings_folder
+from reid_core.pipeline.start_times import set_start
+from reid_core.pipeline.takes import live_epoch_s, recordings_folder
 from reid_core.store.project import Project
 from reid_core.streams.recording import Quota
 
@@ -63,3 +66,22 @@ def test_a_live_camera_that_never_connected_goes_altogether(project):
     assert project.cameras() == []
     register_stream(project, "lobby", StoredStream("rtsp://h/b"))
     assert [camera.name for camera in project.cameras()] == ["lobby"]
+
+
+def test_live_time_counts_from_midnight_where_the_files_do(project):
+    project.add_camera("gate")
+    set_start(project, "gate", datetime(2026, 11, 21, 14, 2))
+    offsets = {camera.name: camera.offset_ms for camera in project.cameras()}
+    assert offsets == {"lobby": 0.0, "gate": 50_520_000.0}
+    noon = datetime(2026, 11, 21, 12).timestamp()
+    assert live_epoch_s(project, noon) == datetime(2026, 11, 21).timestamp()
+    assert live_epoch_s(project, noon + 5) == datetime(2026, 11, 21).timestamp()
+
+
+def test_where_live_cameras_began_no_other_start_can_be_said(project):
+    project.add_camera("gate")
+    assert live_epoch_s(project, 1000.0) == 1000.0
+    with pytest.raises(UsageError, match="began with their first picture"):
+        set_start(project, "gate", datetime(2026, 11, 21, 14, 2))
+    with pytest.raises(UsageError, match="no camera 'nobody'"):
+        set_start(project, "nobody", datetime(2026, 11, 21, 14, 2))

@@ -48,7 +48,7 @@ EXAMPLES = [
     Tagged("moment", A, ("bag", "red"), "note"),
     events.CameraRenamed("gate", "north gate"),
     events.SourceRemoved("gate", "f" * 64, "gate.mp4"),
-    ClockSet("gate", -1500.0, 3.25),
+    ClockSet("gate", -1500.0, 3.25, (ClockSet("hall", 2.0),), "2026-11-21"),
     TopologySet(
         (TravelTime("gate", "hall", 1000.0, 2000.0, 9000.0), TravelTime("gate", "yard", overlapping=True))
     ),
@@ -144,6 +144,7 @@ def test_bad_payloads(kind: str, text: str, words: str) -> None:
         lambda: Tagged("camera", A),
         lambda: ClockSet("gate", float("inf")),
         lambda: ClockSet("gate", 0.0, -1e6),
+        lambda: ClockSet("gate", 0.0, day="21.11.2026"),
         lambda: TravelTime("a", "b", 5.0, 4.0),
         lambda: TravelTime("a", "b", -5.0),
         lambda: TopologySet((TravelTime("a", "b"), TravelTime("b", "a"))),
