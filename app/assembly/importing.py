@@ -22,12 +22,20 @@ class Import:
         workspace: Shared state.
         lane: Reads the file and measures; it may take a while.
         choose_detector: Lets the next ingest run with a detector.
+        ingest: Starts an ingest.
+        refresh: Loads the snapshot anew.
     """
 
     def __init__(
-        self, workspace: Workspace, lane: OpenProjectLane, choose_detector: Callable[[str], None]
+        self,
+        workspace: Workspace,
+        lane: OpenProjectLane,
+        choose_detector: Callable[[str], None],
+        ingest: Callable[[], None],
+        refresh: Callable[[], None],
     ) -> None:
-        self._workspace, self._lane, self._choose_detector = workspace, lane, choose_detector
+        self._workspace, self._lane = workspace, lane
+        self._choose_detector, self._ingest, self._refresh = choose_detector, ingest, refresh
         self._presenter: ImportPresenter | None = None
 
     def join(self, actions: Mapping[str, QAction], window: QWidget) -> None:
@@ -41,13 +49,14 @@ class Import:
 
             dialog = ImportDialog(window)
             presenter = self._presenter = ImportPresenter(
-                dialog, self._workspace, self._lane, self._choose_detector
+                dialog, self._workspace, self._lane, self._choose_detector, self._ingest, self._refresh
             )
             dialog.file_chosen.connect(presenter.set_file)
             dialog.changed.connect(presenter.set_field)
             dialog.started.connect(presenter.start)
             dialog.cancelled.connect(presenter.cancel)
             dialog.used.connect(presenter.use)
+            dialog.removed.connect(presenter.remove)
         return self._presenter
 
     def close(self) -> None:

@@ -228,6 +228,8 @@ class Pages:
             self._host.workspace,
             self._host.exporting,
             lambda name: self.sources.presenter.choose("detector", name),
+            self.sources.presenter.start_ingest,
+            self._host.refresh,
         )
         part.join(self._actions, self._window_there)
         return part

@@ -1,4 +1,4 @@
-"""Takes in labels of another tool, as detections or as ground truth, and measures the tracks by the latter.
+"""Takes in labels of another tool: as tracklets, as detections, or as ground truth to measure tracks by.
 
 How to join it (once; the lane should be one of its own)::
 
@@ -8,6 +8,7 @@ How to join it (once; the lane should be one of its own)::
     dialog.started.connect(presenter.start)
     dialog.cancelled.connect(presenter.cancel)
     dialog.used.connect(presenter.use)
+    dialog.removed.connect(presenter.remove)
     actions["file.import"].triggered.connect(presenter.open)
     ...
     presenter.close()                                # before the lane is closed
@@ -25,11 +26,20 @@ from app.wording import count_label
 from app.workspace import Workspace
 from reid_core.errors import CancelledError, ReidError
 from reid_core.pipeline.importing.score import TrackScore, score
-from reid_core.pipeline.importing.take import DETECTIONS, TRUTH, Taken, place, take
+from reid_core.pipeline.importing.take import (
+    DETECTIONS,
+    TRUTH,
+    Taken,
+    drop_tracklets,
+    find_present,
+    is_taken,
+    take,
+)
+from reid_core.pipeline.importing.tracklets import TRACKLETS
 from reid_core.progress import CancelToken
 from reid_core.store.project import Project
 
-FIELDS = ("format", "kind", "camera", "is_replacing")
+FIELDS = ("format", "kind", "camera", "is_replacing", "is_across")
 SUFFIXES = {".xml": "cvat", ".txt": "mot", ".csv": "mot"}
 STOPPED = "The measuring was stopped. The imported truth is kept."
 
@@ -49,6 +59,8 @@ class ImportPresenter:
         workspace: The open project.
         lane: Reads the file and writes it into the project's folder.
         choose_detector: Lets the next ingest run with a detector.
+        ingest: Starts an ingest.
+        refresh: Loads the snapshot anew.
     """
 
     def __init__(
@@ -57,9 +69,11 @@ class ImportPresenter:
         workspace: Workspace,
         lane: ProjectLane,
         choose_detector: Callable[[str], None] = lambda _: None,
+        ingest: Callable[[], None] = lambda: None,
+        refresh: Callable[[], None] = lambda: None,
     ) -> None:
         self._view, self._workspace, self._lane = view, workspace, lane
-        self._choose_detector = choose_detector
+        self._choose_detector, self._ingest, self._reload = choose_detector, ingest, refresh
         self._state = ImportState()
         self._token: CancelToken | None = None
         self._disconnect = workspace.snapshot.connect(lambda _: self._refresh())
@@ -107,12 +121,19 @@ class ImportPresenter:
                 camera=state.camera,
                 key=state.format,
                 kind=state.kind,
+                across=state.is_across,
                 overwrite=state.is_replacing,
             )
             return _measured(project, taken, token)
 
         self._state = replace(
-            state, is_running=True, is_stopping=False, message="", detector="", is_replacing=False
+            state,
+            is_running=True,
+            is_stopping=False,
+            message="",
+            detector="",
+            can_ingest=False,
+            is_replacing=False,
         )
         self._refresh()
         self._lane.ask(work, self._finished, lambda error: self._end(str(error), "bad"))
@@ -124,9 +145,29 @@ class ImportPresenter:
             self._state = replace(self._state, is_stopping=True)
             self._refresh()
 
+    def remove(self) -> None:
+        """Take imported tracklets back: the next ingest finds people by itself again."""
+        camera = self._state.camera
+        if not self._state.is_removable or self._state.is_running:
+            return
+        text = f"The imported tracklets of {camera} are gone. The next ingest finds people by itself again."
+
+        def done(_: None) -> None:
+            self._reload()
+            self._end(text, "ok", can_ingest=True)
+
+        self._lane.ask(
+            lambda project: drop_tracklets(project, camera), done, lambda error: self._end(str(error), "bad")
+        )
+
     def use(self) -> None:
-        """Let the next ingest take the imported boxes in place of a detector."""
-        if self._state.detector:
+        """Let an ingest take what was imported: tracklets at once, boxes the next time."""
+        if self._state.can_ingest:
+            self._ingest()
+            text = "The ingest is under way; the strip below shows how far it is."
+            self._state = replace(self._state, can_ingest=False, message=text, level="ok")
+            self._refresh()
+        elif self._state.detector:
             self._choose_detector(self._state.detector)
             text = "The next ingest takes the imported boxes. Start it on the page Sources."
             self._state = replace(self._state, detector="", message=text, level="ok")
@@ -148,13 +189,23 @@ class ImportPresenter:
             text += " An ingest with them follows these people."
             if taken.uncovered:
                 text += f" It finds nobody in {', '.join(taken.uncovered)}, which has no such labels."
+        if taken.kind == TRACKLETS:
+            text += " An ingest crops and describes them, and then they can be searched and edited."
+            self._reload()
         remarks = " ".join(remark for remark in (taken.left_out, outcome.problem) if remark)
-        self._end(f"{text} {remarks}".strip(), "warn" if remarks else "ok", detector)
+        level = "warn" if remarks else "ok"
+        self._end(f"{text} {remarks}".strip(), level, detector, can_ingest=taken.kind == TRACKLETS)
 
-    def _end(self, message: str, level: str, detector: str = "") -> None:
+    def _end(self, message: str, level: str, detector: str = "", *, can_ingest: bool = False) -> None:
         self._token = None
         self._state = replace(
-            self._state, is_running=False, is_stopping=False, message=message, level=level, detector=detector
+            self._state,
+            is_running=False,
+            is_stopping=False,
+            message=message,
+            level=level,
+            detector=detector,
+            can_ingest=can_ingest,
         )
         self._refresh()
         self._look()
@@ -162,7 +213,7 @@ class ImportPresenter:
     # --- showing
 
     def _change(self, **changes: object) -> None:
-        without = replace(self._state, message="", detector="", is_replacing=False)
+        without = replace(self._state, message="", detector="", can_ingest=False, is_replacing=False)
         self._state = replace(without, **changes)  # type: ignore[arg-type]
         self._refresh()
         if "is_replacing" not in changes:
@@ -174,12 +225,16 @@ class ImportPresenter:
         if not camera:
             return
 
-        def show(is_present: bool) -> None:
+        def show(found: tuple[bool, bool]) -> None:
             if (kind, camera) == (self._state.kind, self._state.camera):
-                self._state = replace(self._state, is_present=is_present)
+                self._state = replace(self._state, is_present=found[0], is_removable=found[1])
                 self._refresh()
 
-        self._lane.ask(lambda project: place(project, kind, camera).exists(), show, topic="import look")
+        def look(project: Project) -> tuple[bool, bool]:
+            is_removable = kind == TRACKLETS and is_taken(project, kind, camera)
+            return bool(find_present(project, kind, camera)), is_removable
+
+        self._lane.ask(look, show, topic="import look")
 
     def _refresh(self) -> None:
         snapshot, state = self._workspace.snapshot.value, self._state
@@ -198,7 +253,8 @@ def _why_not(state: ImportState) -> str:
     if not state.camera:
         return "Choose the camera whose footage the file describes"
     if state.is_present and not state.is_replacing:
-        return "This camera has imported labels of this kind already"
+        have = "tracklets" if state.kind == TRACKLETS else "imported labels of this kind"
+        return f"This camera has {have} already"
     return ""
 
 

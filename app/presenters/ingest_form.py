@@ -10,6 +10,7 @@ from app.snapshot import Snapshot, SourceFacts, SourceState
 from app.views.jobs import rate_label, rough_label
 from app.views.sources import IngestForm
 from app.wording import count_label
+from reid_core.pipeline.importing.labels import IMPORTED
 from reid_core.store.records import STREAM
 from reid_core.weights import ModelKind
 
@@ -110,8 +111,8 @@ def _left(facts: SourceFacts, options: IngestOptions, last: IngestOptions | None
 
 def is_anew(facts: SourceFacts, options: IngestOptions, last: IngestOptions | None) -> bool:
     """Whether what is stored of a source was made with other choices, so that it is made again."""
-    if facts.segment is None:
-        return False
+    if facts.segment is None or facts.segment.detections_key.startswith(IMPORTED):
+        return False  # imported tracklets stay, whatever detector is chosen
     other_stride = f";stride={options.stride};" not in facts.segment.detections_key
     return other_stride or (last is not None and last.detector != options.detector)
 

@@ -234,6 +234,11 @@ class SourcesPresenter:
         if not self._is_running:
             self.toggle_ingest()
 
+    def start_ingest(self) -> None:
+        """Start to process what is left, unless that is under way."""
+        if not self._is_running:
+            self.toggle_ingest()
+
     def toggle_ingest(self) -> None:
         """Start to process what is left, or stop."""
         if self._is_running:

@@ -24,6 +24,10 @@ from app.widgets.inputs import Check, Select
 WIDTH_PX = 520
 FILTER = "Labels (*.txt *.csv *.xml *.zip);;All files (*)"
 NOBODY = "Choose a camera"
+REPLACE = "Replace the labels that were imported before"
+REPLACE_TRACKLETS = "Replace this camera's tracklets; decisions stay"
+USE_TIP = "Let the next ingest take these boxes in place of a detector"
+INGEST_TIP = "Crop and describe the imported tracklets"
 
 
 class ImportDialog(QDialog):
@@ -34,7 +38,8 @@ class ImportDialog(QDialog):
         changed: Name and value of another field.
         started: The file is to be taken in.
         cancelled: What is under way is to stop.
-        used: The next ingest is to take the imported boxes.
+        used: An ingest is to take what was imported.
+        removed: The imported tracklets are to be taken back.
     """
 
     file_chosen = Signal(str)
@@ -42,6 +47,7 @@ class ImportDialog(QDialog):
     started = Signal()
     cancelled = Signal()
     used = Signal()
+    removed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,14 +60,21 @@ class ImportDialog(QDialog):
         self._choose = button("import.choose", "Choose…", "folder-open", "Choose a file")
         self._radios: dict[tuple[str, str], QRadioButton] = {}
         self._camera = Select()
-        self._question, self._replace = QFrame(), Check("Replace the labels that were imported before")
+        self._across = Check("Its numbers mean the same person in every camera")
+        self._question, self._replace = QFrame(), Check(REPLACE)
+        self._remove = button(
+            "import.remove",
+            "Remove imported",
+            "trash",
+            "Take the imported tracklets back; the next ingest finds people by itself again",
+        )
         self._message = Message("import.message", "ok")
         self._bar = QProgressBar()
         self._use = button(
             "import.use",
             "Use for ingest",
             "play",
-            "Let the next ingest take these boxes in place of a detector",
+            USE_TIP,
         )
         self._close = button("import.close", "Close", "", "Close (Esc)")
         self._cancel = button("import.cancel", "Cancel", "x", "Stop measuring")
@@ -88,9 +101,18 @@ class ImportDialog(QDialog):
         for field in (self._file, self._choose, self._camera):
             field.setEnabled(is_free)
         self._question.setVisible(state.is_present and is_free and not state.message)
+        self._replace.setText(REPLACE_TRACKLETS if state.kind == "tracklets" else REPLACE)
+        self._replace.setAccessibleName(self._replace.text())
         self._replace.setChecked(state.is_replacing)
+        self._remove.setVisible(state.is_removable)
+        self._across.setVisible((state.kind, state.format) == ("tracklets", "mot"))
+        self._across.setChecked(state.is_across)
+        self._across.setEnabled(is_free)
         self._message.tell(state.level, state.message)
-        self._use.setVisible(bool(state.detector) and is_free)
+        self._use.setVisible((bool(state.detector) or state.can_ingest) and is_free)
+        self._use.setText("Ingest now" if state.can_ingest else "Use for ingest")
+        self._use.setAccessibleName(self._use.text())
+        self._use.setToolTip(INGEST_TIP if state.can_ingest else USE_TIP)
         self._bar.setVisible(state.is_running)
         self._cancel.setVisible(state.is_running)
         self._cancel.setEnabled(not state.is_stopping)
@@ -138,12 +160,17 @@ class ImportDialog(QDialog):
         down.addSpacing(SPACE)
         down.addWidget(label("Take it as", "strong"))
         self._choice(down, "kind", KINDS)
+        self._across.setObjectName("import.across")
+        self._across.setAccessibleName(self._across.text())
+        self._across.setToolTip("Person 3 of this file is person 3 in the files of the other cameras")
+        down.addWidget(self._across)
         self._question.setProperty("state", "warn")
         ask = QHBoxLayout(self._question)
         ask.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 2)
         self._replace.setObjectName("import.replace")
         self._replace.setAccessibleName(self._replace.text())
-        ask.addWidget(self._replace)
+        ask.addWidget(self._replace, 1)
+        ask.addWidget(self._remove)
         down.addWidget(self._question)
         down.addWidget(self._message)
         self._bar.setObjectName("import.progress")
@@ -180,6 +207,8 @@ class ImportDialog(QDialog):
             lambda row: self.changed.emit("camera", self._camera.itemText(row) if row > 0 else "")
         )
         self._replace.clicked.connect(lambda on: self.changed.emit("is_replacing", on))
+        self._across.clicked.connect(lambda on: self.changed.emit("is_across", on))
+        self._remove.clicked.connect(self.removed)
         self._use.clicked.connect(self.used)
         self._close.clicked.connect(self.hide)
         self._cancel.clicked.connect(self.cancelled)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from reid_core.cli.arguments import CameraArgument, camera, camera_name, existing_project, project_path
 from reid_core.cli.jobs import cancel_on_signal
 from reid_core.cli.output import EventPrinter, print_json, print_table, print_text
-from reid_core.errors import CancelledError, SourceError
+from reid_core.errors import CancelledError, SourceError, UsageError
 from reid_core.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ def add_commands(commands: Any) -> None:
     """Add this module's commands to the parser."""
     parser = commands.add_parser(
         "import",
-        help="take in boxes of another tool, as detections or as ground truth",
+        help="take in boxes of another tool, as tracklets, detections or ground truth",
         description="mot: MOTChallenge text, or the archive of CVAT's MOT 1.1. cvat: CVAT for video 1.1, "
         "or its archive. A camera's files count as one after the other.",
     )
     parser.add_argument("project", type=project_path)
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--format", required=True, choices=("mot", "cvat"))
+    parser.add_argument("--format", choices=("mot", "cvat"), help="(default: cvat for .xml, else mot)")
     parser.add_argument(
         "--camera",
         required=True,
@@ -42,13 +42,28 @@ def add_commands(commands: Any) -> None:
         "--as",
         dest="kind",
         required=True,
-        choices=("detections", "truth"),
-        help="detections: boxes for an ingest; truth: what the project's tracks are measured by",
+        choices=("tracklets", "detections", "truth"),
+        help="tracklets: searched and edited like any other; detections: boxes for an ingest, which follows "
+        "people anew; truth: what the project's tracks are measured by",
+    )
+    parser.add_argument(
+        "--across",
+        action="store_true",
+        help="the file's numbers mean the same person in every camera (tracklets)",
     )
     parser.add_argument("--first-frame", type=int, choices=(0, 1), help="number of the file's first frame")
     parser.add_argument("--force", action="store_true", help="replace what was imported for this camera")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run_import)
+
+    parser = commands.add_parser(
+        "unimport",
+        help="take imported tracklets back",
+        description="The next ingest of the camera detects and tracks again. Decisions stay with the pixels.",
+    )
+    parser.add_argument("project", type=project_path)
+    parser.add_argument("--camera", required=True, metavar="NAME", help="whose tracklets were imported")
+    parser.set_defaults(run=run_unimport)
 
     parser = commands.add_parser(
         "score",
@@ -84,15 +99,33 @@ def run_import(arguments: argparse.Namespace) -> int:
             project,
             arguments.file,
             camera=of.name,
-            key=arguments.format,
+            key=arguments.format or _format_of(arguments.file),
             kind=arguments.kind,
             first_frame=arguments.first_frame,
+            across=arguments.across,
             overwrite=arguments.force,
         )
     if arguments.json:
         print_json(asdict(taken) | {"path": str(taken.path), "uncovered": list(taken.uncovered)})
     else:
         _print(arguments, taken)
+    return 0
+
+
+def _format_of(path: Path) -> str:
+    if path.suffix.lower() == ".zip":
+        raise UsageError("An archive may hold either. Say --format mot or --format cvat.")
+    return "cvat" if path.suffix.lower() == ".xml" else "mot"
+
+
+def run_unimport(arguments: argparse.Namespace) -> int:
+    """Take imported tracklets back."""
+    from reid_core.pipeline.importing.take import drop_tracklets
+    from reid_core.store.project import Project
+
+    with Project.open(existing_project(arguments.project)) as project:
+        drop_tracklets(project, arguments.camera)
+    print_text(f"Next: sightline ingest {arguments.project}, which finds people by itself again")
     return 0
 
 
@@ -120,6 +153,11 @@ def _print(arguments: argparse.Namespace, taken: Taken) -> None:
         if taken.n_ignored:
             print_text(f"{taken.n_ignored} of them are marked to be ignored.")
         print_text(f"Next: sightline score {arguments.project}")
+        return
+    if taken.kind == "tracklets":
+        if taken.n_ignored:
+            print_text(f"{taken.n_ignored} more are marked to be ignored.")
+        print_text(f"Next: sightline ingest {arguments.project}, which makes tracklets of them")
         return
     print_text("Who is who is not kept: the tracker follows the boxes anew.")
     if taken.uncovered:

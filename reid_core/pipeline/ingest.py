@@ -21,6 +21,14 @@ from reid_core.media.source import FrameSource
 from reid_core.models.embedder import Embedder
 from reid_core.pipeline.embed import embed_missing
 from reid_core.pipeline.events import SourceFinished
+from reid_core.pipeline.importing.labels import LabelsError
+from reid_core.pipeline.importing.people import tell_people
+from reid_core.pipeline.importing.tracklets import (
+    LabelledRun,
+    SourceLabels,
+    decode_labelled,
+    source_labels,
+)
 from reid_core.pipeline.live import LiveCamera, TakeOver
 from reid_core.pipeline.live_job import LiveJob
 from reid_core.pipeline.live_messages import LiveBegan, LiveSaid
@@ -185,11 +193,12 @@ class _Ingest:
 
     def _begin(self, record: Source) -> Iterator[Event]:
         """Open a source and start its decoder, unless it is finished already."""
-        segment = self._engine.begin_segment(
-            record.id,
-            self._config.detections_key(self._detector),
-            self._config.tracklets_key(self._detector),
-        )
+        try:
+            labels = source_labels(self._project, record)
+        except LabelsError as error:
+            yield SourceFinished(record.camera, record.path, "failed", str(error))
+            return
+        segment = self._engine.begin_segment(record.id, *self._keys(labels))
         if segment.state is not SegmentState.OPEN:
             yield _finished(record, segment)
             return
@@ -198,7 +207,28 @@ class _Ingest:
         except SourceError as error:
             yield SourceFinished(record.camera, record.path, "failed", str(error))
             return
-        run = SegmentRun(
+        run = self._runs[record.id] = self._run(source, segment, labels)
+        for sentence in source.notices:
+            yield Notice(sentence, part=_name(source))
+        if segment.n_frames:
+            yield Notice(f"going on after {segment.n_frames} frames", part=_name(source))
+            run.replay(self._cancellable(self._project.frame_rows(segment.id)))
+        if labels is None:
+            work = partial(decode, record.id, source, run.last_idx, self._config.stride, self._frames)
+        else:
+            work = partial(decode_labelled, record.id, source, run.last_idx, labels, self._results)
+        self._crew.start(f"decode {record.path}", work)
+
+    def _keys(self, labels: SourceLabels | None) -> tuple[str, str]:
+        """Cache keys of a segment: of the imported tracks, where there are some, else of the networks."""
+        if labels is not None:
+            return labels.keys(self._config.crops)
+        return self._config.detections_key(self._detector), self._config.tracklets_key(self._detector)
+
+    def _run(self, source: FrameSource, segment: Segment, labels: SourceLabels | None) -> SegmentRun:
+        if labels is not None:
+            return LabelledRun(source, segment, labels, self._config.crops)
+        return SegmentRun(
             source,
             segment,
             self._config.tracking,
@@ -206,14 +236,6 @@ class _Ingest:
             n_stored_tracklets=segment.n_tracklets,
             stride=self._config.stride,
         )
-        self._runs[record.id] = run
-        for sentence in source.notices:
-            yield Notice(sentence, part=_name(source))
-        if segment.n_frames:
-            yield Notice(f"going on after {segment.n_frames} frames", part=_name(source))
-            run.replay(self._cancellable(self._project.frame_rows(segment.id)))
-        work = partial(decode, record.id, source, run.last_idx, self._config.stride, self._frames)
-        self._crew.start(f"decode {record.path}", work)
 
     def _cancellable(self, rows: Iterable[FrameRow]) -> Iterator[FrameRow]:
         for row in rows:
@@ -233,8 +255,7 @@ class _Ingest:
                 if result.tracklet_id in self._qualities:  # else it was provisional, and is gone
                     self._vectors.append((result.tracklet_id, result.vectors))
             case LiveBegan():
-                keys = self._config.detections_key(self._detector), self._config.tracklets_key(self._detector)
-                run, event = self.live.begin(result, keys)
+                run, event = self.live.begin(result, self._keys(None))
                 self._runs[result.run] = run
                 yield event
             case LiveSaid():
@@ -291,6 +312,8 @@ class _Ingest:
             self._write(run)
             self._engine.finish_segment(run.segment.id, state, reason)
         run.close()
+        if isinstance(run, LabelledRun):
+            tell_people(self._project, run.segment.source_id)
         return SourceFinished(
             camera=run.source.camera,
             path=str(run.source.info.path),

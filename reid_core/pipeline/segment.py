@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -31,6 +32,14 @@ class FinishedTracklet:
     crops: tuple[ImageArray, ...]
 
 
+class Builder(Protocol):
+    """Makes tracklets of observations; see `TrackletBuilder`."""
+
+    def push(self, observation: Observation) -> Step: ...  # noqa: D102
+
+    def finish(self) -> Step: ...  # noqa: D102
+
+
 class SegmentRun:
     """Turns the frames of one segment into rows for the store, in order.
 
@@ -42,6 +51,7 @@ class SegmentRun:
         last_idx: Rank of the last frame that was pushed, or -1.
 
     ``n_stored_tracklets`` are in the store already. Crops that a kill made us forget are read again.
+    ``builder`` makes the tracklets; by default a tracker with those settings does.
     """
 
     def __init__(
@@ -53,6 +63,7 @@ class SegmentRun:
         *,
         n_stored_tracklets: int,
         stride: int,
+        builder: Builder | None = None,
     ) -> None:
         info = source.info
         self.source, self.segment = source, segment
@@ -65,7 +76,7 @@ class SegmentRun:
         self._n_lost = 0
         self._pools: dict[int, CropPool] = {}
         self._pts, self._t_ms = source.times()
-        self._builder = TrackletBuilder(
+        self._builder: Builder = builder or TrackletBuilder(
             tracking,
             width=info.width,
             height=info.height,

@@ -18,7 +18,7 @@ def dialog(qtbot, request):
     dialog = ImportDialog()
     qtbot.addWidget(dialog)
     dialog.log = []
-    for name in ("file_chosen", "changed", "started", "cancelled", "used"):
+    for name in ("file_chosen", "changed", "started", "cancelled", "used", "removed"):
         getattr(dialog, name).connect(lambda *a, name=name: dialog.log.append((name, *a)))
     dialog.show_import(STATE)
     dialog.open_import()
@@ -60,6 +60,25 @@ def test_replacing_is_asked_for_inline_and_running_can_only_be_cancelled(dialog)
     assert dialog.log == [("changed", "is_replacing", True), ("cancelled",)]
 
 
+def test_tracklets_are_ingested_at_once_and_can_be_taken_back(dialog):
+    across, remove = (
+        dialog.findChild(kind, f"import.{name}")
+        for kind, name in ((QCheckBox, "across"), (QPushButton, "remove"))
+    )
+    assert across.isVisible()
+    assert not remove.isVisible()
+    across.click()
+    dialog.show_import(_with(is_present=True, is_removable=True, format="cvat"))
+    assert not across.isVisible()
+    assert "decisions stay" in dialog.findChild(QCheckBox, "import.replace").text()
+    remove.click()
+    dialog.show_import(_with(message="2 boxes kept for gate.", can_ingest=True))
+    use = dialog.findChild(QPushButton, "import.use")
+    assert use.text() == "Ingest now"
+    use.click()
+    assert dialog.log == [("changed", "is_across", True), ("removed",), ("used",)]
+
+
 def test_imported_boxes_can_be_used_at_once(dialog):
     use = dialog.findChild(QPushButton, "import.use")
     assert not use.isVisible()
@@ -73,6 +92,8 @@ def test_imported_boxes_can_be_used_at_once(dialog):
     [
         {},
         {"is_present": True},
+        {"is_present": True, "is_removable": True},
+        {"message": "2 boxes kept for gate.", "can_ingest": True, "kind": "tracklets"},
         {"is_running": True},
         {"message": "150 boxes of 3 persons kept for gate. Its tracks: IDF1 1.000, HOTA 1.000, 0 switches."},
         {

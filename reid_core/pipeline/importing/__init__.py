@@ -1,1 +1,1 @@
-"""What comes into a project from other tools: boxes as detections, or as ground truth to be measured by."""
+"""What comes into a project from other tools: tracklets, detections, or ground truth to be measured by."""

@@ -2,8 +2,9 @@
 
 Frames and pixels count from 0. A track shows its object from a box on until a box marked ``outside``;
 between two boxes it lies on the line between them, as in CVAT. Tracks with the same attribute ``identity``
-are one person, in every file; without that attribute each track is a person, for its id "does not have any
-special meaning". Of several labels, only those of people are read.
+are one person, in every file, and called by their attribute ``name`` if they have one; without
+``identity`` each track is a person, for its id "does not have any special meaning". Of several labels, only
+those of people are read.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 from reid_core.pipeline.importing.labels import Labels, LabelsError, Row
 
 MEMBERS = ("annotations.xml",)
-IDENTITY = "identity"
+IDENTITY, NAME = "identity", "name"
 CORNERS = ("xtl", "ytl", "xbr", "ybr")
 PEOPLE = frozenset({"person", "persons", "people", "pedestrian", "pedestrians", "human"})
 MAX_FRAME = 2**31
@@ -49,6 +50,7 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
     from defusedxml.ElementTree import ParseError, iterparse
 
     rows: dict[str, list[Row]] = {}
+    names: dict[int, str] = {}
     root, depth, digest = "", 0, sha256(data).hexdigest()
     try:
         for event, element in iterparse(BytesIO(data), events=("start", "end")):
@@ -62,9 +64,10 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
             if element.tag != "track" or depth != 1:
                 continue
             own = rows.setdefault(element.get("label", ""), [])
-            key, boxes = _track(element, name)
-            key = key or f"{digest} track {element.get('id')}"
-            person = _number(key)
+            identity, called, boxes = _track(element, name)
+            person = _number(identity or f"{digest} track {element.get('id')}")
+            if identity:
+                names[person] = called or identity
             for frame, xyxy in _shown(boxes, name):
                 own.append((frame - first_frame, person, *xyxy, 1.0, True))
             element.clear()
@@ -77,7 +80,7 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
     wanted, left_out = _of_people(rows, name)
     if wanted and min(row[0] for row in wanted) < 0:
         raise LabelsError(f"{name} has boxes before frame {first_frame}, where frames count from.")
-    return replace(Labels.of(wanted), left_out=left_out)
+    return replace(Labels.of(wanted), left_out=left_out, names=names)
 
 
 def _of_people(rows: dict[str, list[Row]], name: str) -> tuple[list[Row], str]:
@@ -95,16 +98,17 @@ def _number(key: str) -> int:
     return 1 + int(sha256(key.encode()).hexdigest()[:7], 16)
 
 
-def _track(element: Any, name: str) -> tuple[str, list[_Box]]:
-    """Whose track it is, or an empty string, and its boxes by frame."""
-    boxes, identity = [], ""
+def _track(element: Any, name: str) -> tuple[str, str, list[_Box]]:
+    """Whose track it is and what that person is called, or empty strings, and its boxes by frame."""
+    boxes, said = [], {IDENTITY: "", NAME: ""}
     for box in element.iterfind("box"):
         boxes.append(_box(box, f"{name}, track {element.get('id')}"))
         for attribute in box.iterfind("attribute"):
-            if attribute.get("name") == IDENTITY:
-                identity = (attribute.text or "").strip() or identity
+            key = attribute.get("name", "")
+            if key in said:
+                said[key] = (attribute.text or "").strip() or said[key]
     boxes.sort(key=lambda box: box.frame)
-    return identity, boxes
+    return said[IDENTITY], said[NAME], boxes
 
 
 def _box(element: Any, place: str) -> _Box:

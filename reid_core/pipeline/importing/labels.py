@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from reid_core.types import BoolArray, FloatArray, IntArray
 
 Row = tuple[int, int, float, float, float, float, float, bool]
 """Frame, person, x1, y1, x2, y2, score, and whether it is judged."""
+IMPORTED = "imported="
+"""What the cache keys of segments begin with whose tracklets were imported."""
 
 
 class LabelsError(UsageError):
@@ -28,6 +30,7 @@ class Labels:
         scores: ``(n,)`` float32 in 0..1.
         judged: ``(n,)`` bool; False for boxes that are to be ignored when tracks are measured.
         left_out: What the file holds besides people, for the user; may be empty.
+        names: What persons are called, by number; who has a name is the same person in every camera.
     """
 
     frames: IntArray
@@ -36,6 +39,7 @@ class Labels:
     scores: FloatArray
     judged: BoolArray
     left_out: str = ""
+    names: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -61,6 +65,17 @@ class Labels:
             xyxy=table[:, 2:6].astype(np.float32),
             scores=table[:, 6].astype(np.float32),
             judged=np.array([row[7] for row in ordered], np.bool_),
+        )
+
+    def select(self, rows: BoolArray) -> Labels:
+        """Some of the boxes."""
+        return replace(
+            self,
+            frames=self.frames[rows],
+            persons=self.persons[rows],
+            xyxy=self.xyxy[rows],
+            scores=self.scores[rows],
+            judged=self.judged[rows],
         )
 
     def refuse_twins(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 Lines are ``frame,id,left,top,width,height[,...]``; frames, ids and pixels count from 1. The seventh value is
 a score in results and detections (below 0: none is known) and a flag in ground truth (0: ignored). The file
-does not say which it is, so whoever imports it does.
+does not say which it is, so whoever imports it does. Lines that begin with ``#`` are remarks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 1) -> Lab
     """
     rows = []
     for number, line in enumerate(data.decode("utf-8-sig", errors="replace").splitlines(), 1):
-        if not line.strip():
+        if not line.strip() or line.startswith("#"):
             continue
         try:
             values = [float(text) for text in line.replace(";", ",").split(",")]

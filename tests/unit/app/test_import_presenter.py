@@ -4,6 +4,7 @@ import pytest
 
 from app.loading import load_snapshot
 from app.presenters.importing import ImportPresenter
+from app.views.importing import ImportState
 from app.workspace import Workspace
 from reid_core.pipeline.export.write import export
 from tests.fakes.lanes import ImmediateLane
@@ -29,13 +30,52 @@ def project(tmp_path):
         yield opened
 
 
-def join(project, lane=None):
+def join(project, lane=None, kind="truth"):
     view, workspace = View(), Workspace()
-    view.detectors = []
-    presenter = ImportPresenter(view, workspace, lane or ImmediateLane(project), view.detectors.append)
+    view.detectors, view.asked = [], []
+    presenter = ImportPresenter(
+        view,
+        workspace,
+        lane or ImmediateLane(project),
+        view.detectors.append,
+        lambda: view.asked.append("ingest"),
+        lambda: view.asked.append("refresh"),
+    )
     workspace.snapshot.set(load_snapshot(project))
     presenter.open()
+    presenter.set_field("kind", kind)
     return view, presenter
+
+
+def test_tracklets_are_what_a_file_is_taken_as_at_first():
+    assert ImportState().kind == "tracklets"
+
+
+def test_tracklets_replace_those_that_are_there_only_when_told_and_an_ingest_makes_them(project, tmp_path):
+    view, presenter = join(project, kind="tracklets")
+    presenter.set_file(str(tmp_path / "cvat" / "gate.xml"))
+    assert view.state.why_not == "This camera has tracklets already"
+    assert (view.state.is_present, view.state.is_removable) == (True, False)
+    presenter.set_field("is_replacing", True)
+    presenter.start()
+    assert view.state.message.startswith("150 boxes of 3 persons kept for gate. An ingest crops")
+    assert (view.state.can_ingest, view.state.is_removable, view.asked) == (True, True, ["refresh"])
+    assert not [t for t in project.tracklets() if t.camera == "gate"]
+    presenter.use()
+    presenter.use()
+    assert (view.state.can_ingest, view.asked) == (False, ["refresh", "ingest"])
+
+
+def test_imported_tracklets_can_be_taken_back(project, tmp_path):
+    view, presenter = join(project, kind="tracklets")
+    presenter.remove()
+    presenter.set_file(str(tmp_path / "cvat" / "gate.xml"))
+    presenter.set_field("is_replacing", True)
+    presenter.start()
+    presenter.remove()
+    assert "gone" in view.state.message
+    assert (view.state.is_removable, view.state.can_ingest) == (False, True)
+    assert not list((project.sidecar / "tracklets").iterdir())
 
 
 def test_a_files_name_tells_format_and_camera(project, tmp_path):
