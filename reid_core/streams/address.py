@@ -9,10 +9,12 @@ from urllib.parse import parse_qsl, quote, unquote
 from reid_core.errors import UsageError
 from reid_core.redaction import MASK, REFERENCE, SECRET_NAMES, redact
 
-PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+RTSP_UDP = "rtsp+udp"
+"""RTSP whose pictures come in datagrams of their own."""
+PORTS = {"rtsp": 554, "rtsps": 322, RTSP_UDP: 554, "http": 80, "https": 443}
 """The protocols of cameras, and where they listen unless told otherwise."""
 DEVICE = "device"
-_SCHEME = re.compile(r"([a-z]+):", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z]+(?:\+udp)?):", re.IGNORECASE)
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[^\s\[\]:@/?#%\x00-\x1f]+")
 _ADVICE = "write it as rtsp://user@host/path"
 
@@ -22,7 +24,7 @@ class StreamAddress:
     """Where a camera is. It never holds a password, so it may be kept, shown and logged.
 
     Attributes:
-        scheme: ``rtsp``, ``rtsps``, ``http``, ``https`` or ``device``.
+        scheme: ``rtsp``, ``rtsps``, ``rtsp+udp``, ``http``, ``https`` or ``device``.
         host: Name or number of the host, IPv6 without brackets; the number of a device.
         port: Its port; 0 for a device.
         path: From the first slash on, with the query; secret parameters stand as ``***`` or ``env:NAME``.
@@ -54,7 +56,12 @@ class StreamAddress:
     @property
     def account(self) -> str:
         """What a keyring knows the password by."""
-        return f"{self.scheme}://{self.user}@{self.authority}"
+        return f"{self.control_scheme}://{self.user}@{self.authority}"
+
+    @property
+    def control_scheme(self) -> str:
+        """The protocol that is spoken with the camera, however its pictures come."""
+        return "rtsp" if self.scheme == RTSP_UDP else self.scheme
 
     @property
     def is_device(self) -> bool:

@@ -6,11 +6,15 @@ import av
 import av.error
 
 from reid_core.redaction import redact
+from reid_core.streams.address import RTSP_UDP
 from reid_core.streams.connection import Patience, Switch
 from reid_core.streams.credentials import Login
 from reid_core.streams.errors import StreamError, Trouble
 from reid_core.streams.ffmpeg_stream import FfmpegStream, stream_options
 from reid_core.streams.rtsp_relay import RtspRelay
+
+_REORDERED = "8"
+"""Datagrams that wait for one that was overtaken."""
 
 
 def connect_rtsp(login: Login, patience: Patience, switch: Switch) -> FfmpegStream:
@@ -19,6 +23,7 @@ def connect_rtsp(login: Login, patience: Patience, switch: Switch) -> FfmpegStre
     Raises:
         StreamError: It cannot be reached, refuses, or has no video.
     """
+    is_udp = login.target.scheme == RTSP_UDP
     relay = RtspRelay(login, connect_s=patience.connect_s, read_s=patience.read_s)
     switch.add(relay.cut)
     container = None
@@ -28,9 +33,9 @@ def connect_rtsp(login: Login, patience: Patience, switch: Switch) -> FfmpegStre
             format="rtsp",
             options=stream_options(
                 protocol_whitelist="rtsp,rtp,tcp,udp",  # udp is named by the demuxer, and never opened
-                rtsp_transport="tcp",
+                rtsp_transport="tcp",  # towards the relay, always
                 allowed_media_types="video",
-                reorder_queue_size="0",
+                reorder_queue_size=_REORDERED if is_udp else "0",
             ),
             timeout=(patience.first_frame_s, patience.read_s),
             metadata_errors="replace",

@@ -3,7 +3,8 @@
 FFmpeg follows redirects to any host and protocol, takes its login along, and repeats it in its messages. So
 it gets none: the relay logs in itself, sends everything to the one host that the user named, and refuses to
 be sent elsewhere. Pictures travel inside the control connection (RFC 2326, 10.12), as they must where a
-firewall stands. Cutting the relay wakes FFmpeg wherever it waits.
+firewall stands, unless the address asks for UDP (`rtsp_udp`). Cutting the relay wakes FFmpeg wherever it
+waits.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import secrets
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import urljoin
 
 from reid_core.errors import UsageError
 from reid_core.redaction import redact
-from reid_core.streams.address import StreamAddress, fill_parameters, parse_address
+from reid_core.streams.address import RTSP_UDP, StreamAddress, fill_parameters, parse_address
 from reid_core.streams.authorization import Authorizer
 from reid_core.streams.credentials import Login
 from reid_core.streams.errors import MovedError, StreamError, Trouble
+from reid_core.streams.rtsp_udp import UdpPaths, refused
 from reid_core.streams.sockets import Line
 
 _MAX_HEAD_BYTES = 2**16
@@ -45,7 +48,7 @@ class RtspRelay:
             StreamError: The camera cannot be reached.
         """
         self.failure: StreamError | None = None
-        self._target = login.target
+        self._target = replace(login.target, scheme=login.target.control_scheme)
         self._authorizer = (
             Authorizer(login.address.user, login.password or "") if login.password is not None else None
         )
@@ -53,6 +56,10 @@ class RtspRelay:
         self._sending = threading.Lock()
         self._camera = Line(login.target, connect_s=connect_s, read_s=read_s)
         self._player: socket.socket | None = None
+        self._giving = threading.Lock()
+        self._udp: UdpPaths | None = None
+        if login.target.scheme == RTSP_UDP:
+            self._udp = UdpPaths(self._camera.plain, self._give_datagram)
         self._key = secrets.token_hex(16)
         self._stopped = self._is_known = False
         self._door = socket.create_server(("127.0.0.1", 0), backlog=1)
@@ -69,6 +76,8 @@ class RtspRelay:
         """End the session from any thread."""
         self._stopped = True
         self._camera.cut()
+        if self._udp is not None:
+            self._udp.cut()
         for end in (self._player, self._door):
             if end is not None:
                 with suppress(OSError):
@@ -80,6 +89,8 @@ class RtspRelay:
         self._door.close()
         for thread in self._threads:
             thread.join()
+        if self._udp is not None:
+            self._udp.close()
         self._camera.close()
         if self._player is not None:
             self._player.close()
@@ -114,7 +125,10 @@ class RtspRelay:
             n_bytes = 4 + int.from_bytes(buffer[2:4], "big")
             if len(buffer) < max(n_bytes, 4):
                 return False
-            self._send(bytes(buffer[:n_bytes]))
+            if self._udp is None:
+                self._send(bytes(buffer[:n_bytes]))
+            else:
+                self._udp.send(buffer[1], bytes(buffer[4:n_bytes]))
             del buffer[:n_bytes]
             return True
         end = buffer.find(b"\r\n\r\n")
@@ -144,7 +158,8 @@ class RtspRelay:
         elif not self._is_known:
             raise ValueError("somebody else came through the door")
         self._is_known = True
-        return b" ".join((method, uri, version)) + b"\r\n" + rest
+        translated = b" ".join((method, uri, version)) + b"\r\n" + rest
+        return self._udp.ask(translated) if self._udp is not None and method == b"SETUP" else translated
 
     def _send_request(self, head: bytes, body: bytes) -> None:
         cseq = _first(_CSEQ, head)
@@ -179,11 +194,10 @@ class RtspRelay:
             self.cut()
 
     def _take_answer(self) -> None:
-        assert self._player is not None
         first = self._camera.receive_exactly(1)
         if first == b"$":
             head = self._camera.receive_exactly(3)
-            self._player.sendall(first + head + self._camera.receive_exactly(int.from_bytes(head[1:], "big")))
+            self._give(first + head + self._camera.receive_exactly(int.from_bytes(head[1:], "big")))
             return
         if first in b"\r\n":  # between messages some cameras send an empty line
             return
@@ -205,12 +219,30 @@ class RtspRelay:
             self._fail(
                 StreamError(Trouble.NO_VIDEO, f"the camera knows no such stream ({code}); check the path")
             )
+        elif code == 461 and self._udp is not None:
+            self._fail(refused())
         elif code >= 400:
             reason = redact(b" ".join(status[1:6]).decode("latin-1"))
             method = request[0].split(b" ", 1)[0] if request is not None else b""
             if method in (b"DESCRIBE", b"SETUP", b"PLAY"):
                 self._fail(StreamError(Trouble.NO_VIDEO, f"the camera answers {reason!r}"))
-        self._player.sendall(head + body)
+        elif self._udp is not None and request is not None and request[0].startswith(b"SETUP "):
+            try:
+                head = self._udp.answer(head)
+            except StreamError as error:
+                self._fail(error)
+        self._give(head + body)
+        if self._udp is not None and request is not None and request[0].startswith(b"PLAY "):
+            self._udp.play()
+
+    def _give(self, data: bytes) -> None:
+        """Send FFmpeg a whole message; several threads do."""
+        assert self._player is not None
+        with self._giving:
+            self._player.sendall(data)
+
+    def _give_datagram(self, channel: int, data: bytes) -> None:
+        self._give(b"$" + bytes([channel]) + len(data).to_bytes(2, "big") + data)
 
     def _answer_challenge(self, cseq: bytes, request: tuple[bytes, bytes, bool], head: bytes) -> bool:
         """Send a refused request once more, signed; also when only the camera's nonce has expired."""

@@ -65,11 +65,16 @@ def _environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def rtsp_server(
-    mounts: dict[str, str], *, port: int = 0, users: list[tuple[str, str]] | None = None, digest: bool = False
+    mounts: dict[str, str],
+    *,
+    port: int = 0,
+    users: list[tuple[str, str]] | None = None,
+    digest: bool = False,
+    tcp_only: bool = False,
 ) -> Iterator[int]:
     """A running server; gives its port. Passwords go over standard input, not the command line."""
     require_server()
-    config = {"port": port, "mounts": mounts, "users": users or [], "digest": digest}
+    config = {"port": port, "mounts": mounts, "users": users or [], "digest": digest, "tcp_only": tcp_only}
     with subprocess.Popen(
         [SYSTEM_PYTHON, str(SERVER)],
         stdin=subprocess.PIPE,

@@ -1,8 +1,8 @@
 """A real RTSP server (GStreamer's) for tests; run by the system's Python, which has its bindings.
 
 Reads one line of JSON from standard input, ``{"port": 0, "mounts": {"/a": "( ... name=pay0 )"}, "users":
-[[user, password], ...], "digest": false}``, prints the port, and serves until it is ended. With users, every
-mount needs one of them.
+[[user, password], ...], "digest": false, "tcp_only": false}``, prints the port, and serves until it is ended.
+With users, every mount needs one of them.
 """
 
 import json
@@ -31,6 +31,8 @@ def main() -> None:
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_launch(launch)
         factory.set_shared(True)
+        if config.get("tcp_only"):
+            factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP)
         if users:
             permissions = GstRtspServer.RTSPPermissions()
             for name in ("media.factory.access", "media.factory.construct"):

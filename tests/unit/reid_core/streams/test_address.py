@@ -19,6 +19,7 @@ from tests.fakes.passwords import awkward_passwords
         ("rtsp://10.0.0.7/live", StreamAddress("rtsp", "10.0.0.7", 554, "/live")),
         ("RTSP://Cam.Local:8554/a/b?x=1", StreamAddress("rtsp", "cam.local", 8554, "/a/b?x=1")),
         ("rtsp://[fe80::1]:554/a", StreamAddress("rtsp", "fe80::1", 554, "/a")),
+        ("rtsp+udp://ann@h/a", StreamAddress("rtsp+udp", "h", 554, "/a", "ann")),
         ("https://host", StreamAddress("https", "host", 443, "/")),
         ("http://ann@host:8080/v.mjpg", StreamAddress("http", "host", 8080, "/v.mjpg", "ann")),
         ("rtsp://ann:env:CAM_PW@h/a", StreamAddress("rtsp", "h", 554, "/a", "ann", "CAM_PW")),
