@@ -10,14 +10,18 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c '$(SUPPORTED)' >/dev/null 2>&1 && echo "$$p" && exit; done; echo python3)
 PYTEST := $(BIN)/python -m pytest
+CORE := -p tests.plugins.no_qt --doctest-modules
+TESTED := tests reid_core training
 
-.PHONY: help setup demo app test test-core test-gui test-gpu check lint types contracts sabotage tracking wheel clean
+.PHONY: help setup demo app test test-core test-gui test-gpu check lint types contracts coverage sabotage tracking \
+	wheel clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      set up what is missing, then find people again in three small demo clips"
 	@echo "make test      every test: first all that needs no window, with Qt out of reach, then the window's"
-	@echo "make check     every gate: format, lint, types, import contracts, and make test with coverage"
+	@echo "make check     every gate: format, lint, types, import contracts, and make test"
+	@echo "make coverage  make test again, and which lines and branches no test runs"
 	@echo "make app       open the application"
 	@echo "make sabotage  break one part at a time; the end-to-end tests must notice each"
 	@echo "make tracking  tracking figures beside every tracker of the ultralytics package"
@@ -52,7 +56,7 @@ app: $(READY) $(WINDOW)
 test: test-core test-gui
 
 test-core: $(READY) $(CAMERAS)
-	$(PYTEST) -p tests.plugins.no_qt $(TEST_ARGS)
+	$(PYTEST) $(CORE) $(TESTED) $(TEST_ARGS)
 
 test-gui: $(READY) $(WINDOW)
 	QT_QPA_PLATFORM=offscreen $(PYTEST) -m gui $(TEST_ARGS)
@@ -61,9 +65,11 @@ test-gpu: $(READY)
 	@if $(BIN)/python -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; \
 	then $(PYTEST) -m gpu; else echo "GPU tests not run: no CUDA device"; fi
 
-check: lint types contracts $(READY) $(CAMERAS) $(WINDOW)
+check: lint types contracts test
+
+coverage: $(READY) $(CAMERAS) $(WINDOW)
 	$(BIN)/python -m coverage erase
-	$(PYTEST) -p tests.plugins.no_qt --doctest-modules --cov --cov-append --cov-report= tests reid_core training
+	$(PYTEST) $(CORE) --cov --cov-append --cov-report= $(TESTED)
 	QT_QPA_PLATFORM=offscreen $(PYTEST) -m gui --cov --cov-append --cov-report=term:skip-covered
 
 lint: $(READY)
