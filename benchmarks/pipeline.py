@@ -6,8 +6,9 @@
 Every frame is looked at, with the same YOLO11n weights, persons only. ``ours`` is the ingest with everything
 (the bundled detector, which on the CPU computes in 8 bits by default): cuts, tracking, crops, the re-ID model
 on every tracklet's crops, and the project on the disk. ``torch`` is ``model.track`` with BoT-SORT and its
-re-ID (the detector's own features, the package's ``auto``) in torch; ``openvino`` is the package's OpenVINO
-export, made for the shape of these frames, with BoT-SORT. Each run is a process of its own; loading and a
+re-ID (the detector's own features, the package's ``auto``) in torch, as it comes: it leaves one core free;
+``torch-all-cores`` is the same told to use them all. ``openvino`` is the package's OpenVINO export, made for
+the shape of these frames, with BoT-SORT. Each run is a process of its own; loading and a
 first picture are not timed. The systems take turns, round by round, and the medians count.
 
 Wall time counts the other programs on the computer against whoever runs; CPU seconds, of all threads, hardly
@@ -28,8 +29,8 @@ from typing import Any
 from benchmarks import lab4
 from reid_core.device import n_cores
 
-RIVALS = {"torch": 3.0, "openvino": 1.3}
-"""How many times as fast ours should be."""
+RIVALS = {"torch": 3.0, "torch-all-cores": None, "openvino": 1.3}
+"""How many times as fast ours should be, where there is a goal."""
 GOAL_EFFICIENCY = 0.85
 STRIDES = (2, 3, 5)
 
@@ -73,18 +74,19 @@ def compare(n_rounds: int) -> tuple[dict[str, Any], bool]:
             done.append(run(system))
             wall_s, cpu_s = done[-1]["wall_s"], done[-1]["cpu_s"]
             print(f"  round {number + 1}, {system}: {wall_s:.1f} s, {cpu_s:.1f} s of CPU", flush=True)
-    print(f"{'':10} {'frames/s':>9} {'CPU s/frame':>12} {'mean IDF1':>10}  IDF1 of each camera")
+    print(f"{'':15} {'frames/s':>9} {'CPU s/frame':>12} {'mean IDF1':>10}  IDF1 of each camera")
     for system, done in runs.items():
         fps = median(one["n_frames"] / one["wall_s"] for one in done)
         cpu = median(one["cpu_s"] / one["n_frames"] for one in done)
         each = "  ".join(f"{lab4.idf1(camera, done[0]['rows'][camera]):.3f}" for camera in lab4.CAMERAS)
-        print(f"{system:10} {fps:9.1f} {cpu:12.4f} {lab4.mean_idf1(done[0]['rows']):10.3f}  {each}")
+        print(f"{system:15} {fps:9.1f} {cpu:12.4f} {lab4.mean_idf1(done[0]['rows']):10.3f}  {each}")
     is_reached = True
     for system, goal in RIVALS.items():
         wall = median(b["wall_s"] / a["wall_s"] for a, b in zip(runs["ours"], runs[system], strict=True))
         cpu = median(b["cpu_s"] / a["cpu_s"] for a, b in zip(runs["ours"], runs[system], strict=True))
-        is_reached &= wall >= goal
-        print(f"ours is {wall:.2f} times as fast as {system} (goal {goal}); in CPU time {cpu:.2f} times")
+        is_reached &= goal is None or wall >= goal
+        wanted = f" (goal {goal})" if goal else ""
+        print(f"ours is {wall:.2f} times as fast as {system}{wanted}; in CPU time {cpu:.2f} times")
     return sorted(runs["ours"], key=lambda one: one["wall_s"])[(n_rounds - 1) // 2], is_reached
 
 
