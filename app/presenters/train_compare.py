@@ -36,6 +36,10 @@ from reid_core.weights.model_file import hash_model, read_bytes
 
 EMPTY = "Once a run is done, it is compared here with the active model, on people that it was not trained on."
 ON = "held-out people of this project"
+NOBODY_HELD_OUT = (
+    "no people were held out, as of fewer than eight nobody is; export the project as Market-1501, which "
+    "keeps some for testing, and train on that folder"
+)
 RESEARCH = "LicenseRef-research-use-only"
 OWN = "your own, from random weights; the rights in the footage decide"
 
@@ -265,7 +269,7 @@ class ComparePresenter:
         if self._is_used():
             return "the run is the active model"
         if self._data is None:
-            return "no people were held out, so there is nothing to measure on"
+            return NOBODY_HELD_OUT
         return "another comparison is running" if self._busy else ""
 
     def _why_not_use(self) -> str:

@@ -1,7 +1,7 @@
 """The whole story through the real window: footage, decisions, links, exports, a model of its own.
 
 Real footage of four known people in six cameras, the models that come with Sightline, real child processes.
-The window is killed and opened again in the middle. At each step stands what the user sees, and that it is true.
+The window is killed in the middle, and opened again. Each step says what the user sees, and that it is true.
 """
 
 from __future__ import annotations

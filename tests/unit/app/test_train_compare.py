@@ -176,6 +176,7 @@ def test_without_held_out_people_there_is_nothing_to_measure_on(world):
     world.run(held_out=False)
     assert not world.state.can_compare
     assert "no people were held out" in world.state.verdict
+    assert "export the project as Market-1501" in world.state.verdict, "and what to do about it"
 
 
 def test_the_data_set_of_a_folders_run_is_the_folders(world, tmp_path):
