@@ -7,8 +7,11 @@ the window showed is written to ``FOLDER/seen.json``. Then a film plays until so
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -69,8 +72,15 @@ def decide(story: Story, truth: Truth, path: Path) -> list[dict[str, Any]]:
     return made
 
 
+def fail(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What goes wrong in a slot ends the process as well."""
+    traceback.print_exception(kind, error, trace)
+    os._exit(1)
+
+
 def main(folder: Path, footage: Path) -> None:
     """Everything up to the kill."""
+    sys.excepthook = fail
     QApplication(sys.argv[:1])
     story, path = Story(folder / "settings.ini"), folder / "story.sightline"
     load(story, path, folder / "pieces")

@@ -108,9 +108,10 @@ class Truth:
         for tracklet in project.tracklets():
             person = people[tracklet.id]
             boxes = self.boxes(project, tracklet.id, tracklet.camera)
-            last = max((n for n, (_, who) in enumerate(boxes) if who and who == person), default=None)
-            if last is not None and last + 1 < len(boxes):
-                found.append((len(boxes) - last - 1, tracklet.id, tracklet.camera, boxes[last + 1][0]))
+            own = [n for n, (_, who) in enumerate(boxes) if who and who == person]
+            if len(own) >= LEAST_BOXES and own[-1] + 1 < len(boxes):
+                end = own[-1] + 1
+                found.append((len(boxes) - end, tracklet.id, tracklet.camera, boxes[end][0]))
         assert found, "the tracker made no mistake that could be corrected"
         _, tracklet_id, camera, frame_idx = max(found)
         return tracklet_id, camera, frame_idx

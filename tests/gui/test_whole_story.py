@@ -175,9 +175,8 @@ def correct(story: Story, truth: Truth, path: Path) -> str:
         assert all(who != person for _, who in shown[other])
         assert max(frame for frame, _ in shown[kept]) < frame_idx <= min(frame for frame, _ in shown[other])
         assert project.stored.outdated() == [], "crops and vectors are those of the parts"
-    if owner is not None:  # decisions stay with the pixels
-        assert story.snapshot.person_of(kept).id == owner.id
-        assert story.snapshot.person_of(other) is None
+    assert story.snapshot.person_of(kept).id == owner.id, "decisions stay with the pixels"
+    assert story.snapshot.person_of(other) is None
     return kept
 
 
@@ -242,7 +241,10 @@ def switch(story: Story, path: Path) -> None:
         names = {tracklet.id for tracklet in project.tracklets()}
         for space in project.spaces():
             assert set(project.descriptors(space.key)[0]) == names
-    story.settle()
+    story.go(Page.MODELS)
+    items = story.find("models.list").model()
+    lines = [items.index(n, 0).data(Qt.ItemDataRole.AccessibleTextRole) for n in range(items.rowCount())]
+    assert [line.split(",")[0] for line in lines if "in use" in line] == [new.name]
 
 
 def search_again(story: Story, truth: Truth, path: Path, corrected: str) -> None:
