@@ -16,12 +16,14 @@ from app.wording import count_label
 from app.workspace import Notice, Workspace
 from reid_core.errors import ReidError
 from reid_core.pipeline import annotate
-from reid_core.pipeline.annotate import FILL_MS, Edit
+from reid_core.pipeline.annotate import FILL_MS, KEY_MS, Edit
 from reid_core.pipeline.targets import TargetKind
 from reid_core.store.project import Project
 from reid_core.store.records import Boxes
 
 TRACKLET_ID = re.compile(r"\bc\d+s\d+[te]\d+\b")
+DRAWN = re.compile(r"e\d+$")
+"""Ids of tracklets that a correction made: boxes farther away are drawn into those."""
 FIRST_FACT = "Click a box, or press R to draw one"
 NEED_ONE, NEED_TWO = "Click a box first", "Select a second tracklet with Ctrl+click first"
 NEEDS = {
@@ -283,7 +285,8 @@ class AnnotatePresenter:
         if snapshot is None or row is None or self._camera_of(selected[0]) != camera:
             return ""
         tracklets, now_ms = snapshot.tracklets, self._workspace.playhead_ms.value
-        is_near = tracklets.start_ms[row] - FILL_MS <= now_ms <= tracklets.end_ms[row] + FILL_MS
+        reach_ms = KEY_MS if DRAWN.search(selected[0]) else FILL_MS
+        is_near = tracklets.start_ms[row] - reach_ms <= now_ms <= tracklets.end_ms[row] + reach_ms
         shown = self._panes.shown_frame(camera)
         is_here = shown is not None and shown[0] == int(tracklets.source_id[row])
         return selected[0] if is_near and is_here else ""

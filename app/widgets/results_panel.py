@@ -8,7 +8,6 @@ from typing import Protocol
 from PySide6.QtCore import QAbstractItemModel, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -29,6 +28,7 @@ from app.widgets import paint
 from app.widgets.decision_bar import DecisionBar
 from app.widgets.elided import ElidedLabel
 from app.widgets.filter_chips import FilterChips
+from app.widgets.inputs import Check
 from app.widgets.own_keys import keep_button_keys
 from app.widgets.people_picker import PeoplePicker
 from app.widgets.pictures import Pictures
@@ -84,7 +84,7 @@ class ResultsPanel(QWidget):
         self._back = self._tool("results.back", "arrow-left", "Search before (Alt+Left)")
         self._forward = self._tool("results.forward", "arrow-right", "Search after (Alt+Right)")
         self._order, self._menu = QToolButton(), QMenu(self)
-        self._impossible, self._reachable = QCheckBox(), QCheckBox()
+        self._impossible, self._reachable = Check(), Check()
         self._message, self._message_text = QFrame(), QLabel()
         self._action = QPushButton()
         self._placeholders = _Placeholders()

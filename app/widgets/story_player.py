@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.theme.icons import icon
 from app.theme.tokens import TOOLBAR_PX
@@ -12,6 +12,7 @@ from app.views.verify import Look, Still
 from app.widgets.compare_picture import ComparePicture
 from app.widgets.elided import ElidedLabel
 from app.widgets.forms import button, icon_button, label
+from app.widgets.inputs import Check
 
 
 class StoryPicture(QFrame):
@@ -102,7 +103,7 @@ class StoryHead(QFrame):
         self.setProperty("rule", "bottom")
         self.setFixedHeight(TOOLBAR_PX)
         self._total = label("", "quiet", "people.story.total")
-        self._best = QCheckBox("One view at a time")
+        self._best = Check("One view at a time")
         self._best.setObjectName("people.story.best")
         self._best.setAccessibleName("One view at a time")
         self._best.setToolTip("Where several cameras see the person at once, follow one of them")

@@ -19,7 +19,11 @@ from reid_core.store.records import Boxes, Source, Tracklet
 from reid_core.store.stored import FrameTime
 
 FILL_MS = 2000.0
-"""Frames between a box that is drawn into a tracklet and its neighbour are filled when no longer ago."""
+"""Frames between a box that is drawn into a tracklet and a detected one are filled when no longer ago."""
+KEY_MS = 10_000.0
+"""The same between two boxes that a person placed: key frames, as annotators call them."""
+ON_LINE_PX = 0.1
+"""So near to the line between two boxes lies what was filled in between."""
 LEAST_PX = 2.0
 """A box that is narrower or lower was not meant."""
 
@@ -31,7 +35,7 @@ class Edit:
     Attributes:
         event: The event.
         tracklets: Ids of the tracklets that it is about, as they are called now; the one to look at first.
-        n_filled: Frames that were filled between boxes.
+        n_filled: Frames between boxes that were filled, or that follow a moved box.
     """
 
     event: Event
@@ -50,7 +54,8 @@ def draw(
 ) -> Edit:
     """Draw a box: a new tracklet, or into one that has none in that frame.
 
-    Between the box and the tracklet's nearest ones, at most `FILL_MS` away, the frames are filled evenly.
+    Between the box and the tracklet's nearest ones the frames are filled evenly: at most `FILL_MS` to a box
+    that was detected, `KEY_MS` to one that a person placed.
 
     Args:
         project: An open project.
@@ -82,15 +87,19 @@ def draw(
 
 
 def place(project: Project, tracklet_id: str, frame_idx: int, xyxy: Box, *, actor: str = "") -> Edit:
-    """Move or resize the box of a tracklet in a frame."""
+    """Move or resize the box of a tracklet in a frame.
+
+    Boxes that only lie on the line between this one and another follow: those that tracking or `draw` filled
+    in. Detections stay where they are.
+    """
     tracklet, boxes = project.tracklet(tracklet_id), project.boxes(tracklet_id)
     row = _row(tracklet_id, boxes, frame_idx)
     box = _inside(_source(project, tracklet.source_id), xyxy)
     if np.allclose(boxes.xyxy[row], box, atol=1e-3):
         raise UsageError(f"The box of {tracklet_id} in frame {frame_idx} lies there already.")
-    return Edit(
-        edits.edit_boxes(project, tracklet_id, [(int(boxes.pts[row]), box)], actor=actor), (tracklet_id,)
-    )
+    following = [*_following(boxes, row, box)]
+    placed = sorted([(int(boxes.pts[row]), box), *following])
+    return Edit(edits.edit_boxes(project, tracklet_id, placed, actor=actor), (tracklet_id,), len(following))
 
 
 def delete_boxes(
@@ -212,7 +221,9 @@ def _filled(
     """``(pts, box)`` for the frames between a new box and the tracklet's nearest ones on both sides."""
     behind = int(np.searchsorted(boxes.frame_idx, frame.frame_idx))
     for row in (behind - 1, behind):
-        if not 0 <= row < len(boxes) or abs(float(boxes.t_ms[row]) - frame.t_ms) > FILL_MS:
+        if not 0 <= row < len(boxes):
+            continue
+        if abs(float(boxes.t_ms[row]) - frame.t_ms) > (KEY_MS if boxes.edited[row] else FILL_MS):
             continue
         near_ms, near = float(boxes.t_ms[row]), boxes.xyxy[row].astype(np.float64)
         low, high = sorted((int(boxes.frame_idx[row]), frame.frame_idx))
@@ -220,3 +231,32 @@ def _filled(
             share = (between.t_ms - near_ms) / (frame.t_ms - near_ms)
             x1, y1, x2, y2 = (near + share * (np.array(box) - near)).tolist()
             yield between.pts, (x1, y1, x2, y2)
+
+
+def _following(boxes: Boxes, row: int, box: Box) -> Iterator[tuple[int, Box]]:
+    """``(pts, box)`` of what was filled in beside a box that moves, on the new lines."""
+    xyxy, t_ms = boxes.xyxy.astype(np.float64), boxes.t_ms
+    for side in (-1, 1):
+        end = _line_end(boxes, row, side)
+        for between in range(row + side, end, side):
+            share = (t_ms[between] - t_ms[row]) / (t_ms[end] - t_ms[row])
+            x1, y1, x2, y2 = (np.array(box) + share * (xyxy[end] - np.array(box))).tolist()
+            yield int(boxes.pts[between]), (x1, y1, x2, y2)
+
+
+def _line_end(boxes: Boxes, row: int, side: int) -> int:
+    """The last box on one side to which a straight line leads, over boxes that no detection stands behind."""
+    end = row + side
+    if not 0 <= end < len(boxes) or abs(boxes.frame_idx[end] - boxes.frame_idx[row]) > 1:
+        return row
+    xyxy, t_ms = boxes.xyxy.astype(np.float64), boxes.t_ms
+    speed = (xyxy[end] - xyxy[row]) / (t_ms[end] - t_ms[row])
+    while 0 <= end + side < len(boxes) and (boxes.edited[end] or boxes.detection_idx[end] < 0):
+        following = end + side
+        expected = xyxy[row] + speed * (t_ms[following] - t_ms[row])
+        if abs(boxes.frame_idx[following] - boxes.frame_idx[end]) > 1:
+            break
+        if np.abs(xyxy[following] - expected).max() > ON_LINE_PX:
+            break
+        end = following
+    return end

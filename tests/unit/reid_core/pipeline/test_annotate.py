@@ -77,7 +77,7 @@ def test_a_drawn_box_is_a_tracklet_of_its_own_cut_to_the_picture(project):
     assert (boxes.frame_idx.tolist(), boxes.edited.tolist()) == ([5], [True])
 
 
-def test_a_box_drawn_into_a_tracklet_fills_the_way_to_it(project):
+def test_a_box_drawn_into_a_tracklet_fills_the_way_to_it(project, monkeypatch):
     drawn = annotate.draw(project, gate(project), 10, (300, 0, 340, 80)).tracklets[0]
     edit = annotate.draw(project, gate(project), 14, (320, 8, 360, 88), drawn)
     assert edit.n_filled == 3
@@ -85,10 +85,32 @@ def test_a_box_drawn_into_a_tracklet_fills_the_way_to_it(project):
     far = annotate.draw(project, gate(project), 2, (300, 0, 340, 80)).tracklets[0]
     later = annotate.draw(project, gate(project), 49, (300, 0, 340, 80))
     assert later.n_filled == 0
-    fitted = annotate.FILL_MS // 40
-    assert (
-        annotate.draw(project, gate(project), 2 + int(fitted) - 4, (0, 0, 9, 9), far).n_filled == fitted - 5
-    )
+    assert annotate.draw(project, gate(project), 49, (0, 0, 9, 9), far).n_filled == 46
+    undrawn = annotate.draw(project, gate(project), 2, (300, 0, 340, 80)).tracklets[0]
+    monkeypatch.setattr(annotate, "KEY_MS", 40 * 46.0)
+    assert annotate.draw(project, gate(project), 49, (0, 0, 9, 9), undrawn).n_filled == 0
+
+
+def test_a_detected_neighbour_is_bridged_over_two_seconds_at_most(project, monkeypatch):
+    annotate.end_here(project, "c1s1t1", 9)
+    monkeypatch.setattr(annotate, "FILL_MS", 40 * 20.0)
+    assert annotate.draw(project, gate(project), 30, box(0, 30), "c1s1t1").n_filled == 0
+    project.undo()
+    assert annotate.draw(project, gate(project), 29, box(0, 29), "c1s1t1").n_filled == 19
+
+
+def test_what_was_filled_follows_a_key_frame_and_detections_do_not(project):
+    drawn = annotate.draw(project, gate(project), 0, (300, 0, 340, 80)).tracklets[0]
+    annotate.draw(project, gate(project), 20, (320, 0, 360, 80), drawn)
+    edit = annotate.place(project, drawn, 10, (330, 0, 370, 80))
+    assert edit.n_filled == 18
+    assert project.boxes(drawn).xyxy[:, 0].tolist() == [*range(300, 331, 3), *range(329, 319, -1)]
+    again = annotate.place(project, drawn, 20, (340, 0, 380, 80))
+    assert again.n_filled == 9  # as far as the key frame
+    assert project.boxes(drawn).xyxy[10:, 0].tolist() == list(range(330, 341))
+    assert annotate.place(project, "c1s1t1", 7, (20, 5, 66, 90)).n_filled == 0
+    project.undo()
+    assert project.boxes(drawn).xyxy[10:, 0].tolist() == list(range(330, 341))
 
 
 def test_a_hole_is_filled_from_both_sides(project):
