@@ -222,7 +222,7 @@ def test_the_menus_actions_bring_the_dialogs_up(qtbot, tmp_path):
     lane.open(tmp_path / "case.sightline")
     workspace.snapshot.set(snapshot)
     actions = {name: QAction(window) for name in ("file.export", "file.import")}
-    made_parts = Export(workspace, lane), Import(workspace, lane, lambda _: None)
+    made_parts = Export(workspace, lane), Import(workspace, lane, lambda _: None, lambda: None, lambda: None)
     try:
         for part in made_parts:
             part.join(actions, window)
