@@ -148,6 +148,8 @@ def conflict_shown(found: Sequence[Contradiction], at: int, snapshot: Snapshot) 
         ways=tuple(named(way.text, snapshot) for way in one.ways),
         has_more=len(found) > 1,
         pair=sides if all(side in known for side in sides) and sides[0] != sides[1] else (),
+        can_keep=not one.reason and one.bearer is not None,
+        reason=one.reason,
     )
 
 
@@ -156,13 +158,14 @@ def _step(step: Step, is_weakest: bool, snapshot: Snapshot) -> StepRow:
     a, b = (short_name(node) if node in known else _other(node) for node in (step.a, step.b))
     is_same = step.verdict is Verdict.SAME
     beside = f", with {step.n_beside} more" if step.n_beside else ""
+    note = f". {named(step.note, snapshot)}" if step.note else ""
     return StepRow(
         a=step.a if step.a in known else "",
         b=step.b if step.b in known else "",
         title=f"Decision {step.event}{beside}",
         words=f"{a} {'is' if is_same else 'is not'} {b}",
         similarity="" if step.similarity is None else similarity_label(step.similarity),
-        by=f"{step.actor}, {step.at_utc[:16].replace('T', ' ')} UTC",
+        by=f"{step.actor}, {step.at_utc[:16].replace('T', ' ')} UTC{note}",
         is_weakest=is_weakest,
         is_against=not is_same,
     )

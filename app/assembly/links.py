@@ -75,6 +75,7 @@ class Links:
             page.ways[name].clicked.connect(lambda _=False, handler=handler: handler())
         page.conflict.stepped.connect(conflicts.step)
         page.conflict.solved.connect(conflicts.solve)
+        page.conflict.kept.connect(conflicts.keep)
         page.conflict.compare_asked.connect(conflicts.compare)
         page.travel_model.time_set.connect(conflicts.set_time)
         page.travel_model.overlap_set.connect(conflicts.set_overlapping)

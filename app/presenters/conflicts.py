@@ -81,6 +81,18 @@ class ConflictsPresenter:
 
             self._write(work)
 
+    def keep(self, reason: str) -> None:
+        """Let it stand, for a reason."""
+        if self._found:
+            chosen = self._found[self._at]
+
+            def work(project: Project) -> object:
+                from reid_core.pipeline.link_review import keep
+
+                return keep(project, chosen, reason)
+
+            self._write(work)
+
     def compare(self) -> None:
         """Look at the two that cannot be one person."""
         if self._found:

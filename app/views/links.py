@@ -83,7 +83,7 @@ class StepRow:
         title: ``Decision 44``.
         words: ``T-1.1 is T-2.3``.
         similarity: ``0.54``, or empty.
-        by: Who and when.
+        by: Who and when, and the note.
         is_weakest: The least similar one of the chain.
         is_against: It is the "different" that the others contradict.
     """
@@ -110,6 +110,8 @@ class ConflictShown:
         ways: What the buttons say that solve it, best first.
         has_more: There are others.
         pair: The two tracklets that can be compared; empty where one of them is none.
+        can_keep: It can be let stand, with a reason.
+        reason: Why it was let stand, or empty.
     """
 
     count: str
@@ -119,6 +121,8 @@ class ConflictShown:
     ways: tuple[str, ...]
     has_more: bool = False
     pair: tuple[str, ...] = ()
+    can_keep: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

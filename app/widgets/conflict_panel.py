@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import tokens as t
 from app.theme.theme import theme
@@ -82,11 +82,13 @@ class ConflictPanel(QFrame):
         stepped: Another contradiction.
         solved: A way out, by its place from 0.
         compare_asked: Look at the two that cannot be one person.
+        kept: It is let stand, for this reason.
     """
 
     stepped = Signal(int)
     solved = Signal(int)
     compare_asked = Signal()
+    kept = Signal(str)
 
     def __init__(self, pictures: Pictures) -> None:
         super().__init__()
@@ -109,6 +111,11 @@ class ConflictPanel(QFrame):
         self._compare = button(
             "links.compare", "Compare the two", "git-compare", "Look at both on the Verify page", small=True
         )
+        self._reason, self._kept = QLineEdit(), label("", "quiet", "links.conflict.kept")
+        self._keep = button(
+            "links.keep", "Keep all", "check", "Let it stand, for the reason written beside", small=True
+        )
+        self._keeping = QFrame()
         self._body, self._scroll = QFrame(), QScrollArea()
         self._build()
         self._back.clicked.connect(lambda: self.stepped.emit(-1))
@@ -116,6 +123,9 @@ class ConflictPanel(QFrame):
         self._compare.clicked.connect(self.compare_asked)
         for n, one in enumerate(self._ways):
             one.clicked.connect(lambda _=False, n=n: self.solved.emit(n))
+        self._reason.textChanged.connect(self._show_keep)
+        self._reason.returnPressed.connect(self._keep.click)
+        self._keep.clicked.connect(lambda: self.kept.emit(self._reason.text().strip()))
 
     def show_conflict(self, conflict: ConflictShown | None) -> None:
         """A contradiction, or that there is none."""
@@ -129,8 +139,6 @@ class ConflictPanel(QFrame):
             step.setVisible(conflict is not None and conflict.has_more)
         if conflict is None:
             return
-        self._title.setText(conflict.title)
-        self._sentence.setText(conflict.sentence)
         self._chain.show_steps(conflict.steps)
         for n, one in enumerate(self._ways):
             one.setVisible(n < len(conflict.ways))
@@ -138,9 +146,21 @@ class ConflictPanel(QFrame):
                 one.setText(f" {conflict.ways[n]}")
                 one.setAccessibleName(conflict.ways[n])
         self._compare.setVisible(bool(conflict.pair))
+        if conflict.title != self._title.text() or conflict.sentence != self._sentence.text():
+            self._reason.clear()
+        self._title.setText(conflict.title)
+        self._sentence.setText(conflict.sentence)
+        self._keeping.setVisible(conflict.can_keep)
+        self._kept.setVisible(bool(conflict.reason))
+        self._kept.setText(f"It was kept: {conflict.reason}")
+        self._show_keep()
+
+    def _show_keep(self) -> None:
+        self._keep.setEnabled(bool(self._reason.text().strip()))
 
     def _build(self) -> None:
-        for name, one in (("title", self._title), ("sentence", self._sentence), ("hint", self._hint)):
+        words_of = {"title": self._title, "sentence": self._sentence, "hint": self._hint, "kept": self._kept}
+        for name, one in words_of.items():
             one.setObjectName(f"links.conflict.{name}")
             one.setWordWrap(True)
         head = bar("links.conflict.head")
@@ -164,6 +184,17 @@ class ConflictPanel(QFrame):
         ways.addWidget(self._solve)
         for way in (*self._ways, self._compare):
             ways.addWidget(way, 0, Qt.AlignmentFlag.AlignLeft)
+        self._reason.setObjectName("links.reason")
+        self._reason.setAccessibleName("Why all of it is right")
+        self._reason.setToolTip("Such as: a mirror shows the person twice")
+        self._reason.setPlaceholderText("Or all of it is right, because…")
+        beside = QHBoxLayout(self._keeping)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(8)
+        beside.addWidget(self._reason, 1)
+        beside.addWidget(self._keep)
+        ways.addWidget(self._keeping)
+        ways.addWidget(self._kept)
         ways.addWidget(self._hint)
         inside = QVBoxLayout(self._body)
         inside.setContentsMargins(0, 0, 0, 0)

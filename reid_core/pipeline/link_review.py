@@ -8,14 +8,18 @@ from enum import StrEnum
 
 import numpy as np
 
+from reid_core.errors import UsageError
 from reid_core.linking.identities import Conflict, ConflictKind, Decision
 from reid_core.pipeline.identities import identities
 from reid_core.pipeline.link import space_of
 from reid_core.pipeline.wording import clock_text
 from reid_core.store.decisions import Judgement
-from reid_core.store.events import Event, LinksAccepted, Regrouped
+from reid_core.store.events import Decided, Event, LinksAccepted, Regrouped
 from reid_core.store.project import Project
 from reid_core.types import FloatArray, Verdict
+
+KEPT = "Kept although it contradicts: "
+"""What the note of a decision begins with that is kept in spite of a contradiction; the reason follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Step:
         actor: Who decided.
         at_utc: When.
         n_beside: Other verdicts that the same event recorded.
+        note: Why, in the person's words; may be empty.
     """
 
     number: int
@@ -45,6 +50,7 @@ class Step:
     actor: str
     at_utc: str
     n_beside: int
+    note: str = ""
 
 
 class Way(StrEnum):
@@ -87,6 +93,9 @@ class Contradiction:
         against: The "different" that they contradict; None when it is the place and time that do.
         weakest: The step of the least similarity, or None when nothing is known of it.
         ways: Ways out, the one that gives up least first: the weakest step, the others, the "different".
+        bearer: The decision that a reason to keep all of it is written to: the "different", else the weakest
+            step; None where none is about two tracklets.
+        reason: Why all of it was kept nevertheless (`keep`), or an empty string.
     """
 
     conflict: Conflict
@@ -96,10 +105,12 @@ class Contradiction:
     against: Step | None
     weakest: int | None
     ways: tuple[WayOut, ...]
+    bearer: Step | None = None
+    reason: str = ""
 
 
 def contradictions(project: Project, space_key: str | None = None) -> tuple[Contradiction, ...]:
-    """Every contradiction between the decisions that hold now.
+    """Every contradiction between the decisions that hold now, those that were kept with a reason last.
 
     Args:
         project: An open project.
@@ -133,9 +144,11 @@ def contradictions(project: Project, space_key: str | None = None) -> tuple[Cont
                 against,
                 weakest,
                 _ways(steps, against, weakest),
+                _bearer(steps, against, weakest),
+                _reason(steps, against),
             )
         )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda one: bool(one.reason)))
 
 
 def take_way_out(project: Project, way: WayOut, *, actor: str = "") -> Event:
@@ -149,6 +162,38 @@ def take_way_out(project: Project, way: WayOut, *, actor: str = "") -> Event:
     return project.decide(
         way.a, way.b, Verdict.UNSURE, actor=actor, note=f"taken out of event {way.event}: it contradicts"
     )
+
+
+def keep(project: Project, contradiction: Contradiction, reason: str, *, actor: str = "") -> Event:
+    """Let a contradiction stand, for a reason: one of its decisions is taken once more, with a note.
+
+    Linking still leaves out whoever is torn by a "different".
+
+    Raises:
+        UsageError: There is no reason, or no decision between two tracklets that could bear it.
+    """
+    step = contradiction.bearer
+    if not reason.strip():
+        raise UsageError("Say why both are right.")
+    if step is None:
+        raise UsageError("None of these decisions is about two tracklets, so none can bear a reason.")
+    return project.decide(step.a, step.b, step.verdict, actor=actor, note=KEPT + reason.strip())
+
+
+def _bearer(steps: Sequence[Step], against: Step | None, weakest: int | None) -> Step | None:
+    first = [] if weakest is None else [steps[weakest]]
+    every = [*first, *steps] if against is None else [against, *first, *steps]
+    return next((step for step in every if step.a != step.b and _is_plain(step)), None)
+
+
+def _is_plain(step: Step) -> bool:
+    return not any(node.startswith(("image:", "lost:")) for node in (step.a, step.b))
+
+
+def _reason(steps: Sequence[Step], against: Step | None) -> str:
+    every = steps if against is None else (*steps, against)
+    notes = [step.note.removeprefix(KEPT) for step in every if step.note.startswith(KEPT)]
+    return notes[0] if notes else ""
 
 
 def _decisions(conflict: Conflict) -> tuple[Decision, ...]:
@@ -174,6 +219,7 @@ def _step(judgement: Judgement, vectors: Mapping[str, FloatArray]) -> Step:
         actor=event.actor,
         at_utc=event.at_utc,
         n_beside=n_recorded - 1,
+        note=event.payload.note if isinstance(event.payload, Decided) else "",
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QSlider, QTableView
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QSlider, QTableView
 
 from app.describe import describe
 from app.pages.links import LinksPage
@@ -96,6 +97,22 @@ def test_a_way_out_is_a_button(page, qtbot):
     assert log == [1, "compare"]
     page.show_conflict(None)
     assert not second.isVisible()
+
+
+def test_a_contradiction_is_kept_for_a_reason_only(page, qtbot):
+    log = []
+    page.conflict.kept.connect(log.append)
+    reason, keep = page.findChild(QLineEdit, "links.reason"), page.findChild(QPushButton, "links.keep")
+    assert not reason.isVisible()
+    page.show_conflict(replace(CONFLICT, can_keep=True))
+    assert not keep.isEnabled()
+    qtbot.keyClicks(reason, "a mirror")
+    keep.click()
+    assert log == ["a mirror"]
+    page.show_conflict(replace(CONFLICT, reason="a mirror"))
+    assert not keep.isVisible()
+    assert page.findChild(QLabel, "links.conflict.kept").text() == "It was kept: a mirror"
+    assert [control for control in describe(page)["controls"] if control["clipped"]] == []
 
 
 def test_times_are_typed_into_the_table_and_overlap_is_checked(page, qtbot):

@@ -213,6 +213,14 @@ def test_the_way_out_solves_it_and_undo_brings_it_back(torn, project):
     assert torn["conflict"] is not None
 
 
+def test_all_of_it_can_be_let_stand_for_a_reason(torn, project):
+    assert (torn["conflict"].can_keep, torn["conflict"].reason) == (True, "")
+    torn.conflicts.keep("a mirror")
+    assert (torn["conflict"].can_keep, torn["conflict"].reason) == (False, "a mirror")
+    assert torn["conflict"].steps[2].by.endswith("Kept although it contradicts: a mirror")
+    assert len(torn["conflict"].ways) == 3
+
+
 def test_contradictions_are_gone_through_found_by_person_and_compared(torn, project):
     project.decide("c1s1t3", "c2s1t3", Verdict.SAME)
     project.decide("c2s1t3", "c3s1t3", Verdict.SAME)

@@ -8,7 +8,7 @@ from reid_core.errors import UsageError
 from reid_core.linking.identities import ConflictKind
 from reid_core.pipeline.identities import identities
 from reid_core.pipeline.link import accept_links, plan_links
-from reid_core.pipeline.link_review import Way, contradictions, take_way_out
+from reid_core.pipeline.link_review import Way, contradictions, keep, take_way_out
 from reid_core.types import Verdict
 from tests.unit.reid_core.pipeline.link_site import site
 
@@ -45,6 +45,26 @@ def test_a_chain_against_a_different(project):
         (Way.WITHDRAW, against.id),
     ]
     assert found.ways[0].text == f"Withdraw decision {wrong.id}"
+
+
+def test_both_can_be_kept_with_a_reason_which_is_undone_like_anything_else(project):
+    project.decide("c1s1t1", "c2s1t1", Verdict.SAME)
+    project.decide("c2s1t1", "c3s1t2", Verdict.SAME)
+    project.decide("c1s1t1", "c3s1t2", Verdict.DIFFERENT)
+    (found,) = contradictions(project)
+    assert (found.bearer, found.reason) == (found.against, "")
+    with pytest.raises(UsageError, match="Say why"):
+        keep(project, found, "  ")
+    keep(project, found, " a mirror ", actor="ana")
+    (kept,) = contradictions(project)
+    assert (kept.reason, kept.against.actor, kept.sentence) == ("a mirror", "ana", found.sentence)
+    project.decide("c1s1t3", "c2s1t3", Verdict.SAME)
+    project.decide("c2s1t3", "c3s1t3", Verdict.SAME)
+    project.decide("c1s1t3", "c3s1t3", Verdict.DIFFERENT)
+    assert [one.reason for one in contradictions(project)] == ["", "a mirror"]
+    for _ in range(4):
+        project.undo()
+    assert [one.reason for one in contradictions(project)] == [""]
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])
