@@ -51,7 +51,7 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
 
     rows: dict[str, list[Row]] = {}
     names: dict[int, str] = {}
-    root, depth, digest = "", 0, sha256(data).hexdigest()
+    root, depth, n_tracks, digest = "", 0, 0, sha256(data).hexdigest()
     try:
         for event, element in iterparse(BytesIO(data), events=("start", "end")):
             if event == "start":
@@ -63,13 +63,14 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
                 raise LabelsError(f"{name} holds single images. Export from CVAT as 'CVAT for video 1.1'.")
             if element.tag != "track" or depth != 1:
                 continue
+            n_tracks += 1
             own = rows.setdefault(element.get("label", ""), [])
             identity, called, boxes = _track(element, name)
             person = _number(identity or f"{digest} track {element.get('id')}")
             if identity:
                 names[person] = called or identity
             for frame, xyxy in _shown(boxes, name):
-                own.append((frame - first_frame, person, *xyxy, 1.0, True))
+                own.append((frame - first_frame, person, *xyxy, 1.0, True, n_tracks))
             element.clear()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         if isinstance(error, LabelsError):

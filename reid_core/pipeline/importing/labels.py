@@ -9,8 +9,8 @@ import numpy as np
 from reid_core.errors import UsageError
 from reid_core.types import BoolArray, FloatArray, IntArray
 
-Row = tuple[int, int, float, float, float, float, float, bool]
-"""Frame, person, x1, y1, x2, y2, score, and whether it is judged."""
+Row = tuple[int, int, float, float, float, float, float, bool, int]
+"""Frame, person, x1, y1, x2, y2, score, whether it is judged, and the track that it belongs to."""
 IMPORTED = "imported="
 """What the cache keys of segments begin with whose tracklets were imported."""
 
@@ -28,6 +28,7 @@ class Labels:
         persons: ``(n,)`` number of the person, 1 or more; 0 where the file names nobody.
         xyxy: ``(n, 4)`` float32, absolute pixels from 0.
         scores: ``(n,)`` float32 in 0..1.
+        tracks: ``(n,)`` number of the track; a person may have several.
         judged: ``(n,)`` bool; False for boxes that are to be ignored when tracks are measured.
         left_out: What the file holds besides people, for the user; may be empty.
         names: What persons are called, by number; who has a name is the same person in every camera.
@@ -38,6 +39,7 @@ class Labels:
     xyxy: FloatArray
     scores: FloatArray
     judged: BoolArray
+    tracks: IntArray
     left_out: str = ""
     names: dict[int, str] = field(default_factory=dict)
 
@@ -65,10 +67,11 @@ class Labels:
             xyxy=table[:, 2:6].astype(np.float32),
             scores=table[:, 6].astype(np.float32),
             judged=np.array([row[7] for row in ordered], np.bool_),
+            tracks=np.array([row[8] for row in ordered], np.int64),
         )
 
-    def select(self, rows: BoolArray) -> Labels:
-        """Some of the boxes."""
+    def select(self, rows: BoolArray | IntArray) -> Labels:
+        """Some of the boxes, or all in another order."""
         return replace(
             self,
             frames=self.frames[rows],
@@ -76,6 +79,7 @@ class Labels:
             xyxy=self.xyxy[rows],
             scores=self.scores[rows],
             judged=self.judged[rows],
+            tracks=self.tracks[rows],
         )
 
     def refuse_twins(self, name: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from reid_core.pipeline.importing.labels import Labels, LabelsError
+from reid_core.pipeline.importing.labels import Labels, LabelsError, Row
 
 MEMBERS = ("gt/gt.txt", "det/det.txt")
 COLUMNS = ("frame", "id", "left", "top", "width", "height")
@@ -43,9 +43,7 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 1) -> Lab
     return Labels.of(rows)
 
 
-def _row(
-    values: list[float], place: str, is_truth: bool, first_frame: int
-) -> tuple[int, int, float, float, float, float, float, bool]:
+def _row(values: list[float], place: str, is_truth: bool, first_frame: int) -> Row:
     frame, person, left, top, width, height, *rest = values
     if frame != int(frame) or person != int(person) or max(abs(frame), abs(person)) > MAX_NUMBER:
         raise LabelsError(f"{place}: frame and id must be whole numbers.")
@@ -58,4 +56,5 @@ def _row(
     score = 1.0 if is_truth or third < 0 else min(third, 1.0)
     judged = third != 0 or not is_truth
     x1, y1 = left - 1, top - 1
-    return int(frame) - first_frame, max(int(person), 0), x1, y1, x1 + width, y1 + height, score, judged
+    number = max(int(person), 0)
+    return int(frame) - first_frame, number, x1, y1, x1 + width, y1 + height, score, judged, number

@@ -36,8 +36,8 @@ def tell_people(project: Project, source_id: int) -> Event | None:
     known: dict[Person, str] = {}
     names: dict[Person, str] = {}
     for source, labels in _labelled(project):
-        for tracklet, number in _numbers(project, source, labels):
-            name = labels.names.get(number, "")
+        for tracklet, track in _tracks(project, source, labels):
+            number, name = labels.person(track)
             person = ("", number) if name else (source.camera, number)
             names[person] = name
             if source.id == source_id:
@@ -72,21 +72,21 @@ def _labelled(project: Project) -> Iterator[tuple[Source, SourceLabels]]:
             yield source, labels
 
 
-def _numbers(project: Project, source: Source, labels: SourceLabels) -> Iterator[tuple[Tracklet, int]]:
-    """The source's tracklets in order of time, each with the number of its person."""
+def _tracks(project: Project, source: Source, labels: SourceLabels) -> Iterator[tuple[Tracklet, int]]:
+    """The source's tracklets in order of time, each with the number of its track."""
     own: Iterable[Tracklet] = (t for t in project.tracklets() if t.source_id == source.id)
     for tracklet in sorted(own, key=lambda t: (t.start_idx, t.id)):
-        number = _number(project, tracklet, labels)
-        if number is not None:
-            yield tracklet, number
+        track = _track(project, tracklet, labels)
+        if track is not None:
+            yield tracklet, track
 
 
-def _number(project: Project, tracklet: Tracklet, labels: SourceLabels) -> int | None:
-    """Whom a tracklet shows: the person of its first box that is one of the labels; None where none is."""
+def _track(project: Project, tracklet: Tracklet, labels: SourceLabels) -> int | None:
+    """The track of a tracklet's first box that is one of the labels; None where none is."""
     boxes = project.boxes(tracklet.id)
     for frame_idx, xyxy in zip(boxes.frame_idx.tolist(), boxes.xyxy, strict=True):
         rows = labels.rows(frame_idx)
         near = np.abs(labels.xyxy[rows] - xyxy).max(axis=1, initial=0) < NEAR_PX
         if near.any():
-            return int(labels.persons[rows][near.argmax()])
+            return int(labels.tracks[rows][near.argmax()])
     return None

@@ -135,7 +135,7 @@ def _tracks(tables: Tables, camera: str) -> Labels:
             boxes = tables.boxes(tracklet)
             number = tables.numbers[tracklet.id]
             for frame, box in zip(tables.frames(tracklet, boxes).tolist(), boxes.xyxy.tolist(), strict=True):
-                rows.append((frame, number, *box, 1.0, True))
+                rows.append((frame, number, *box, 1.0, True, number))
     return Labels.of(rows)
 
 

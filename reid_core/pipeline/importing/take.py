@@ -127,12 +127,13 @@ def take(
         first_frame=made.first_frame if first_frame is None else first_frame,
     )
     _refuse_misfits(labels, path, camera, sum(map(frame_count, sources)))
-    if kind != DETECTIONS:
+    if kind == TRUTH:
         labels.refuse_twins(path.name)
     n_ignored = int((~labels.judged).sum())
     if kind == TRACKLETS:
         n_read = len(labels)
         labels = _of_people(labels, path, across=across)
+        replace(labels, persons=labels.tracks).refuse_twins(path.name)
         n_ignored = n_read - len(labels)
         with project.engine() as engine, plain_errors(project.path):
             first_idx = 0

@@ -32,7 +32,8 @@ from reid_core.tracking.config import LinkConfig, TrackingConfig
 from reid_core.types import Detections, FloatArray, Frame, IntArray
 
 TRACKLETS = "tracklets"
-NAME_MARK = "# person "
+MARK = "# track "
+"""Begins a remark: number of a track, of its person, and the person's name in quotes."""
 MAX_NAME = 100
 VERSION = 1
 """Of the way from labels to tracklets; part of the key."""
@@ -44,21 +45,25 @@ class SourceLabels:
 
     Attributes:
         frames: ``(n,)`` rising rank of the frame in the source.
-        persons: ``(n,)`` number of the person, rising within a frame.
+        tracks: ``(n,)`` number of the track, rising within a frame.
         xyxy: ``(n, 4)`` float32, inside the picture.
         scores: ``(n,)`` float32 in 0..1.
-        step: Every how many frames a person was labelled; boxes between are interpolated.
-        names: What persons are called.
+        step: Every how many frames somebody was labelled; boxes between are interpolated.
+        people: Number and name of the person of a track, where the file says more than the track.
         key: Cache key of what is made of them.
     """
 
     frames: IntArray
-    persons: IntArray
+    tracks: IntArray
     xyxy: FloatArray
     scores: FloatArray
     step: int
-    names: Mapping[int, str]
+    people: Mapping[int, tuple[int, str]]
     key: str
+
+    def person(self, track: int) -> tuple[int, str]:
+        """Number and name of the person of a track; without a name the number holds in its camera alone."""
+        return self.people.get(track, (track, ""))
 
     def rows(self, frame_idx: int) -> slice:
         """The boxes of a frame."""
@@ -90,11 +95,11 @@ def source_labels(project: Project, source: Source) -> SourceLabels | None:
     inside = (labels.frames < frame_count(source)) & (geometry.area(xyxy) > 0)
     return SourceLabels(
         frames=labels.frames[inside],
-        persons=labels.persons[inside],
+        tracks=labels.tracks[inside],
         xyxy=xyxy[inside],
         scores=labels.scores[inside],
         step=_usual_step(labels),
-        names=_read_names(data),
+        people=_read_people(data),
         key=f"{IMPORTED}{sha256(data).hexdigest()};version={VERSION}",
     )
 
@@ -115,44 +120,50 @@ def source_text(source: Source, labels: Labels, first_idx: int) -> str:
 
 
 def _usual_step(labels: Labels) -> int:
-    """The commonest distance between two boxes of a person that follow each other, frames."""
-    order = np.lexsort((labels.frames, labels.persons))
-    steps = np.diff(labels.frames[order])[np.diff(labels.persons[order]) == 0]
+    """The commonest distance between two boxes of a track that follow each other, frames."""
+    order = np.lexsort((labels.frames, labels.tracks))
+    steps = np.diff(labels.frames[order])[np.diff(labels.tracks[order]) == 0]
     return int(np.bincount(np.minimum(steps, 1000)).argmax()) if len(steps) else 1
 
 
 def tracklets_text(labels: Labels) -> str:
-    """As it is kept: remarks with names, then MOTChallenge results."""
-    seen = set(labels.persons.tolist())
-    names = {number: " ".join(name.split())[:MAX_NAME] for number, name in labels.names.items()}
-    remarks = [f"{NAME_MARK}{n} {json.dumps(name)}\n" for n, name in sorted(names.items()) if n in seen]
-    boxes = zip(labels.frames.tolist(), labels.persons.tolist(), labels.xyxy, labels.scores, strict=True)
+    """As it is kept: remarks on whose tracks they are, then MOTChallenge results with the tracks' numbers."""
+    pairs = np.unique(np.stack([labels.tracks, labels.persons], axis=1), axis=0).tolist()
+    remarks = [
+        f"{MARK}{track} {person} {json.dumps(' '.join(labels.names.get(person, '').split())[:MAX_NAME])}\n"
+        for track, person in pairs
+        if person != track or person in labels.names
+    ]
+    order = np.lexsort((labels.tracks, labels.frames))
+    own = labels.select(order)
+    boxes = zip(own.frames.tolist(), own.tracks.tolist(), own.xyxy, own.scores, strict=True)
     return "".join(remarks) + "".join(
-        f"{frame + 1},{person},{x1 + 1:.3f},{y1 + 1:.3f},{x2 - x1:.3f},{y2 - y1:.3f},{score:.4f},-1,-1,-1\n"
-        for frame, person, (x1, y1, x2, y2), score in boxes
+        f"{frame + 1},{track},{x1 + 1:.3f},{y1 + 1:.3f},{x2 - x1:.3f},{y2 - y1:.3f},{score:.4f},-1,-1,-1\n"
+        for frame, track, (x1, y1, x2, y2), score in boxes
     )
 
 
-def _read_names(data: bytes) -> dict[int, str]:
-    """Names from the remarks; what is no name is a remark."""
-    names = {}
+def _read_people(data: bytes) -> dict[int, tuple[int, str]]:
+    """Number and name of the person of each track, from the remarks; what is none is a remark."""
+    people = {}
     for line in data.decode("utf-8", errors="replace").splitlines():
         if not line.startswith("#"):
             break
-        number, _, text = line.removeprefix(NAME_MARK).partition(" ")
+        track, _, rest = line.removeprefix(MARK).partition(" ")
+        person, _, text = rest.partition(" ")
         try:
             name = json.loads(text)
         except ValueError:
             continue
-        if number.isdecimal() and isinstance(name, str) and name.strip():
-            names[int(number)] = name[:MAX_NAME]
-    return names
+        if track.isdecimal() and person.isdecimal() and isinstance(name, str):
+            people[int(track)] = int(person), name.strip()[:MAX_NAME]
+    return people
 
 
 class LabelledBuilder:
-    """What `TrackletBuilder` is to a tracker: a tracklet for every stretch in which a person is in view.
+    """What `TrackletBuilder` is to a tracker: a tracklet for every stretch in which a track is in view.
 
-    A stretch ends where the person is not labelled for longer than tracking bridges (`LinkConfig.gap_s`).
+    A stretch ends where the track is not labelled for longer than tracking bridges (`LinkConfig.gap_s`).
     Shorter absences stay absences, but for those that come of labelling every few frames.
     """
 
@@ -165,18 +176,18 @@ class LabelledBuilder:
     def push(self, observation: Observation) -> Step:
         """Take the next frame, whose detections are those of the labels."""
         closed = [
-            self._close(person)
-            for person, stretch in list(self._open.items())
+            self._close(track)
+            for track, stretch in list(self._open.items())
             if observation.t_ms - stretch.last_ms > self._gap_ms
             and observation.frame_idx - stretch.frames[-1] > self._labels.step
         ]
         assignments = []
         rows = self._labels.rows(observation.frame_idx)
-        for row, person in enumerate(self._labels.persons[rows].tolist()):
-            stretch = self._open.get(person)
+        for row, track in enumerate(self._labels.tracks[rows].tolist()):
+            stretch = self._open.get(track)
             if stretch is None:
                 self._n_opened += 1
-                stretch = self._open[person] = _Stretch(self._n_opened, [], [], [])
+                stretch = self._open[track] = _Stretch(self._n_opened, [], [], [])
             stretch.frames.append(observation.frame_idx)
             stretch.rows.append(row)
             stretch.xyxy.append(observation.detections.xyxy[row])
@@ -186,10 +197,10 @@ class LabelledBuilder:
 
     def finish(self) -> Step:
         """Close everybody."""
-        return Step(closed=tuple(self._close(person) for person in list(self._open)))
+        return Step(closed=tuple(self._close(track) for track in list(self._open)))
 
-    def _close(self, person: int) -> ClosedTracklet:
-        stretch = self._open.pop(person)
+    def _close(self, track: int) -> ClosedTracklet:
+        stretch = self._open.pop(track)
         self._n_closed += 1
         return ClosedTracklet(
             self._n_closed,
@@ -205,7 +216,7 @@ class LabelledBuilder:
 
 @dataclass
 class _Stretch:
-    """A person who is in view."""
+    """A track that is in view."""
 
     number: int
     frames: list[int]

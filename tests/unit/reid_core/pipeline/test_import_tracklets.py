@@ -97,6 +97,26 @@ def test_a_cvat_file_becomes_the_very_tracklets_and_identities_it_came_from(proj
     assert actors == {"import"}
 
 
+BOX = '<box frame="{}" outside="0" occluded="0" keyframe="1" xtl="{}" ytl="0" xbr="{}" ybr="90">{}</box>'
+
+
+def test_a_track_is_a_tracklet_even_where_its_person_is_twice_in_a_frame(project, tmp_path):
+    named = '<attribute name="identity">P7</attribute>'
+    tracks = [
+        "".join(BOX.format(frame, x, x + 40, named) for frame in frames)
+        for frames, x in ((range(5), 10), (range(3, 9), 200), (range(9, 12), 100))
+    ]
+    body = "".join(f'<track id="{n}" label="person">{boxes}</track>' for n, boxes in enumerate(tracks))
+    path = labels(tmp_path, f"<annotations>{body}</annotations>", "gate.xml")
+    take(project, path, camera="gate", key="cvat", kind=TRACKLETS)
+    run(project)
+    own = [t for t in project.tracklets() if t.camera == "gate"]
+    assert [(t.start_idx, t.end_idx) for t in own] == [(0, 4), (3, 8), (9, 11)]
+    found = identities(project)
+    assert [(identity.name, len(identity.tracklets)) for identity in found.identities] == [("P7", 3)]
+    assert len(found.conflicts) == 1
+
+
 def test_who_is_who_is_one_undoable_step_a_camera_and_not_decided_twice(project, clips):
     take_all(project, clips)
     run(project)
@@ -226,9 +246,7 @@ def test_what_cannot_be_tracklets_is_refused_with_the_way_out(project, tmp_path,
 
 def test_a_kept_file_that_was_spoiled_is_said_and_stops_no_other_camera(project, tmp_path):
     take(project, labels(tmp_path, line(1, 1)), camera="gate", key="mot", kind=TRACKLETS)
-    kept_file(project, project.sources("gate")[0]).write_text(
-        '# person 1 nonsense\n# person x "a"\n1,1,oops\n'
-    )
+    kept_file(project, project.sources("gate")[0]).write_text('# track 1 nonsense\n# track x "a"\n1,1,oops\n')
     events = run(project)
     states = {e.camera: e.state for e in events if type(e).__name__ == "SourceFinished"}
     assert states == {"gate": "failed", "hall": "done"}
