@@ -242,9 +242,14 @@ def switch(story: Story, path: Path) -> None:
         for space in project.spaces():
             assert set(project.descriptors(space.key)[0]) == names
     story.go(Page.MODELS)
+    wait(lambda: models_in_use(story) == [new.name], "the new model as the one in use")
+
+
+def models_in_use(story: Story) -> list[str]:
+    """Which of the installed models say that they are."""
     items = story.find("models.list").model()
     lines = [items.index(n, 0).data(Qt.ItemDataRole.AccessibleTextRole) for n in range(items.rowCount())]
-    assert [line.split(",")[0] for line in lines if "in use" in line] == [new.name]
+    return [line.split(",")[0] for line in lines if "in use" in line.split(", ")]
 
 
 def search_again(story: Story, truth: Truth, path: Path, corrected: str) -> None:
