@@ -52,12 +52,14 @@ def test_a_heartbeat_sees_who_held_it_up(qtbot):
     value.connect(lambda _: time.sleep(0.3))
     heartbeat = Heartbeat()
     heartbeat.start()
+
+    def long_stalls(*, ours):  # a busy computer may add shorter ones of its own
+        return [stall for stall in heartbeat.stalls if stall.late_ms > 2 * LATE_MS and stall.is_ours is ours]
+
     QTimer.singleShot(50, lambda: value.set(1))
-    qtbot.waitUntil(lambda: len(heartbeat.stalls) == 1, timeout=60_000)
+    qtbot.waitUntil(lambda: len(long_stalls(ours=True)) == 1, timeout=60_000)
+    n_elsewhere = len(long_stalls(ours=False))
     QTimer.singleShot(50, lambda: time.sleep(0.3))
-    qtbot.waitUntil(lambda: len(heartbeat.stalls) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: len(long_stalls(ours=False)) > n_elsewhere, timeout=60_000)
     heartbeat.stop()
-    ours, elsewhere = heartbeat.stalls
-    assert ours.late_ms > LATE_MS
-    assert ours.is_ours
-    assert not elsewhere.is_ours
+    assert len(long_stalls(ours=True)) == 1
