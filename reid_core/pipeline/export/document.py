@@ -12,6 +12,7 @@ from reid_core.pipeline.export.base import Format, Group, Point, kept
 from reid_core.pipeline.export.facts import Facts
 from reid_core.pipeline.export.tables import Tables, filled_scores, origins
 from reid_core.pipeline.export.tabular import note_of
+from reid_core.pipeline.start_times import clock_day
 from reid_core.store.records import Tracklet
 
 FORMAT = "sightline/1"
@@ -20,8 +21,10 @@ DOCUMENT = "project.json"
 
 def write(tables: Tables, folder: Path) -> None:
     """Write ``project.json``; boxes are ``[frame, pts, x1, y1, x2, y2, score, origin]``, frames from 0."""
+    day = clock_day(tables.project)
     document = {
         "format": FORMAT,
+        "day": None if day is None else day.isoformat(),
         "cameras": [
             {"camera": c.name, "site": c.site, "offset_ms": c.offset_ms, "drift_ppm": c.drift_ppm}
             for c in tables.cameras.values()

@@ -21,6 +21,7 @@ from reid_core.pipeline.export.tables import Person, Tables
 from reid_core.pipeline.export.tabular import note_of
 from reid_core.pipeline.identities import identities
 from reid_core.pipeline.models import DETECTOR, MODEL
+from reid_core.pipeline.start_times import clock_day
 from reid_core.pipeline.wording import clock_text
 from reid_core.store.decisions import Judgement
 from reid_core.store.records import Space, Tracklet
@@ -87,10 +88,12 @@ def _about(tables: Tables) -> list[tuple[str, object]]:
     scope = tables.scope
     limits = [clock_text(value) if value is not None else "open" for value in (scope.from_ms, scope.to_ms)]
     faults = tables.project.verify_log()
+    day = clock_day(tables.project)
     return [
         ("Project", tables.project.path.name),
         ("Written", datetime.now(UTC).isoformat(timespec="seconds")),
         ("Program", f"Sightline {_version()}"),
+        ("Times", "from 0" if day is None else f"time of day, from midnight of {day} on"),
         ("Persons", len(tables.persons)),
         ("Part of the footage", "everything" if limits == ["open", "open"] else " to ".join(limits)),
         ("Everybody else", "made unrecognisable" if tables.options.blur else "shown as recorded"),
