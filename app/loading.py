@@ -22,9 +22,11 @@ from reid_core.pipeline.notes import notes, notes_of
 from reid_core.pipeline.start_times import clock_day
 from reid_core.store.decisions import Judgement, node_of
 from reid_core.store.events import LinksAccepted, Place
+from reid_core.store.lock import has_engine
 from reid_core.store.places import is_missing
 from reid_core.store.project import Project
 from reid_core.store.records import STREAMS, Segment, Source, Tracklet
+from reid_core.streams.live_view import NOTE
 from reid_core.types import ImageAnchor, Verdict
 
 
@@ -60,9 +62,15 @@ def load_snapshot(project: Project) -> Snapshot:
             StreamFacts(names.get(name, name), str(known["address"]), known["quota"] is not None)
             for name, known in project.setting(STREAMS, {}).items()
         ),
+        is_watched=is_watched(project),
         former_names=names,
         day=clock_day(project),
     )
+
+
+def is_watched(project: Project) -> bool:
+    """Whether an engine, of this window or not, watches the project's live cameras now."""
+    return (project.sidecar / NOTE).exists() and has_engine(project.sidecar)
 
 
 def _facts(source: Source, segments: list[Segment]) -> SourceFacts:

@@ -187,6 +187,7 @@ class Snapshot:
         travel: How long people take from camera to camera.
         notes: Notes and tags of people, by identity id.
         streams: Live cameras.
+        is_watched: An engine, of this window or not, watches the live cameras now.
         former_names: What a camera is called now, by every name that it has or had.
         day: The day at whose midnight the common clock is 0; None where it counts from no known time.
     """
@@ -208,6 +209,7 @@ class Snapshot:
     travel: TravelTable = field(default_factory=TravelTable)
     notes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
     streams: tuple[StreamFacts, ...] = ()
+    is_watched: bool = False
     former_names: Mapping[str, str] = field(default_factory=dict)
     day: date | None = None
 

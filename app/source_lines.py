@@ -93,7 +93,7 @@ def _line(snapshot: Snapshot, facts: SourceFacts, progress: Progress, is_running
 def stream_line(snapshot: Snapshot, stream: StreamFacts, is_running: bool) -> SourceLine:
     """A live camera in one row, however often it was connected."""
     takes = snapshot.sources_of[stream.camera]
-    state, icon, role = _stream_state(snapshot, takes, is_running)
+    state, icon, role = _stream_state(snapshot, takes, is_running or snapshot.is_watched)
     clock = camera_clock_label(snapshot.camera(stream.camera), snapshot.cameras[0])
     line = SourceLine(
         key=f"{STREAM_KEY}{stream.camera}",

@@ -10,7 +10,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QTimer
 
 from app.jobs.background import BackgroundThread
-from app.loading import load_snapshot
+from app.loading import is_watched, load_snapshot
 from app.snapshot import Snapshot
 from app.workspace import Workspace
 from reid_core.errors import ReidError
@@ -71,13 +71,13 @@ class ThreadLane:
             self._project.close()
 
 
-Mark = tuple[int, int, tuple[bool, ...]]
+Mark = tuple[int, int, tuple[bool, ...], bool]
 
 
 def mark_of(project: Project) -> Mark:
-    """Differs whenever somebody has changed the project, or a file of its footage has come or gone."""
+    """Differs when the project was changed, a file came or went, or its cameras are watched or no more."""
     present = tuple(not is_missing(source) for source in project.sources())
-    return project.data_version(), project.log_head()[0], present
+    return project.data_version(), project.log_head()[0], present, is_watched(project)
 
 
 class SnapshotFeed(QObject):

@@ -17,12 +17,14 @@ from app.ports import ProjectLane
 from app.snapshot import Snapshot
 from app.workspace import Workspace
 from reid_core.store.records import Boxes
+from reid_core.streams.errors import NOT_RECORDED
 
 BUCKET_MS = 500.0
 """Who is there is looked up anew so often."""
 LEAD_MS = 3000.0
 """Boxes of tracklets that begin so soon are loaded already."""
 NO_DETECTIONS = "no detections yet"
+UNRECORDED = "Not recorded: of this time only the pictures of people were kept"
 JUST_CAME = "Just came; can be searched in a moment"
 NEW = Mark("", Standing.UNASSIGNED, 0, "", is_selected=True, tip="New tracklet", spoken="new tracklet")
 """A tracklet that was drawn a moment ago."""
@@ -119,7 +121,7 @@ class Composer:
                 offset=offset,
                 time=time_text(now_ms, self.start),
                 message=message,
-                is_problem=bool(look.problem),
+                is_problem=bool(look.problem) and not _is_unrecorded(look),
             )
         return PaneScene(
             camera,
@@ -157,10 +159,13 @@ class Composer:
             time_text(now_ms if shot is None else record.common_ms(shot.t_ms), self.start),
             message=look.message,
             is_problem=look.is_lost,
+            icon="wifi-off",
             is_live=shot is not None and not look.message,
         )
 
     def _message(self, look: Look, now_ms: float) -> str:
+        if _is_unrecorded(look):
+            return UNRECORDED
         if look.problem:
             return look.problem
         if not look.is_recorded:
@@ -199,6 +204,11 @@ class Composer:
         if self._marks is None or self._marks.snapshot is not snapshot:
             self._marks = Marks.of(self._workspace, snapshot, start=self.start, with_names=self.with_names)
         return self._marks
+
+
+def _is_unrecorded(look: Look) -> bool:
+    """Whether a live camera was not to be recorded: nothing is wrong then."""
+    return look.problem.startswith(NOT_RECORDED)
 
 
 def _order(shape: BoxShape) -> tuple[bool, bool]:

@@ -79,6 +79,7 @@ class PaneScene:
         note: Something about the picture for its head, such as ``no detections yet``.
         message: Instead of a picture, or over a picture that is not of this moment.
         is_problem: The message is about something that went wrong.
+        icon: Over a message about something that went wrong.
         is_live: The picture is what the camera sends now.
     """
 
@@ -92,6 +93,7 @@ class PaneScene:
     note: str = ""
     message: str = ""
     is_problem: bool = False
+    icon: str = "file-exclamation-point"
     is_live: bool = False
 
 

@@ -93,4 +93,4 @@ def _last(snapshot: Snapshot, cameras: Sequence[str]) -> dict[str, SourceFacts]:
 
 def _why_lost(snapshot: Snapshot, facts: SourceFacts) -> str:
     since = f"Lost since {lost_label(facts, snapshot.span_ms(facts)[1])}"
-    return f"{since}\n{facts.reason}" if facts.reason else since
+    return f"{since}\n{facts.reason[:1].upper()}{facts.reason[1:]}" if facts.reason else since

@@ -158,6 +158,11 @@ def _why_nothing(before: SourceFacts | None) -> str:
     return f"The camera was lost: {before.reason}" if before.reason else "The camera was not watched"
 
 
+def _is_lost(last: SourceFacts) -> bool:
+    """Whether a camera's last take ended because it was lost."""
+    return last.source.kind == STREAM and last.state in (SourceState.PARTIAL, SourceState.FAILED)
+
+
 def _row(snapshot: Snapshot, n: int) -> CameraRow:
     camera = snapshot.cameras[n]
     sources = snapshot.sources_of[camera.name]
@@ -187,6 +192,8 @@ def _row(snapshot: Snapshot, n: int) -> CameraRow:
                 waiting.append((seen, end))
         if facts.is_missing:
             problems.append(f"{facts.source.path} is not there any more")
+    if before is not None and behind is not None and _is_lost(before):  # and has not come back
+        gaps.append((behind, snapshot.extent_ms[1], _why_nothing(before)))
     return CameraRow(
         name=camera.name,
         footage=tuple(footage),

@@ -306,9 +306,7 @@ def _paint_message(painter: QPainter, pane: QRect, scene: PaneScene) -> None:
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     text = metrics.boundingRect(room, int(flags), scene.message)
     if scene.is_problem and text.height() + 28 <= room.height():
-        pixmap = icon_pixmap(
-            "file-exclamation-point", ON_VIDEO_QUIET, 20, painter.device().devicePixelRatioF()
-        )
+        pixmap = icon_pixmap(scene.icon, ON_VIDEO_QUIET, 20, painter.device().devicePixelRatioF())
         painter.drawPixmap(QPointF(room.center().x() - 10, text.top() - 14), pixmap)
         room.translate(0, 14)
     painter.setPen(QColor(ON_VIDEO if scene.is_problem else ON_VIDEO_QUIET))

@@ -27,8 +27,8 @@ from reid_core.store.records import (
     TrackletRow,
 )
 from reid_core.streams.connection import TICKS_PER_S
+from reid_core.streams.errors import NOT_RECORDED
 from reid_core.streams.live_view import LiveBox
-from reid_core.streams.recorded import NOT_RECORDED
 from reid_core.tracking.base import Step
 from reid_core.tracking.config import TrackingConfig
 from reid_core.types import Detections, FloatArray, Frame, IntArray

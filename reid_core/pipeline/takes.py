@@ -18,7 +18,8 @@ from reid_core.pipeline.start_times import clock_day
 from reid_core.store.project import Project
 from reid_core.store.records import STREAM, SegmentState, Source
 from reid_core.streams.connection import TICKS_PER_S, StreamInfo
-from reid_core.streams.recorded import FOLDER, NOT_RECORDED, RecordedStream
+from reid_core.streams.errors import NOT_RECORDED
+from reid_core.streams.recorded import FOLDER, RecordedStream
 
 EPOCH = "live_epoch_s"
 """Setting: when the project's first live picture came, seconds since 1970."""

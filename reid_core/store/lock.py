@@ -19,6 +19,7 @@ from pathlib import Path
 from reid_core.errors import ProjectBusyError
 from reid_core.store.failures import StoreError
 
+NOTE = "engine.json"
 _SECRET = re.compile(r"(?<=://)[^/\s]*@|(?<=password=)[^&\s]+|(?<=pass=)[^&\s]+", re.IGNORECASE)
 
 
@@ -43,7 +44,7 @@ def engine_lock(path: Path, sidecar: Path) -> Iterator[None]:
             f"The folder {sidecar} cannot be locked ({error}). "
             f"Put the project on a local disk that you may write."
         ) from error
-    note = sidecar / "engine.json"
+    note = sidecar / NOTE
     try:
         with suppress(OSError):  # without the note the lock holds as well
             note.write_text(json.dumps(_me()))
@@ -52,6 +53,20 @@ def engine_lock(path: Path, sidecar: Path) -> Iterator[None]:
         with suppress(OSError):
             note.unlink(missing_ok=True)
         lock.release()
+
+
+def has_engine(sidecar: Path) -> bool:
+    """Whether an engine of this computer works on the project now, as far as its note tells.
+
+    The note of an engine that was killed stays; it names a process that is no more.
+    """
+    from psutil import pid_exists
+
+    try:
+        note = json.loads((sidecar / NOTE).read_text())
+        return note["host"] == socket.gethostname() and bool(pid_exists(note["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _me() -> dict[str, str | int]:
@@ -71,7 +86,7 @@ def redact(text: str) -> str:
 
 def _holder(sidecar: Path) -> str:
     try:
-        note = json.loads((sidecar / "engine.json").read_text())
+        note = json.loads((sidecar / NOTE).read_text())
         return (
             f'process {note["pid"]} on {note["host"]}, running "{note["command"]}" since {note["since"]}. '
             f"Wait for it to end, or stop it"

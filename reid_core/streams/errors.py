@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from reid_core.errors import SourceError
 
+NOT_RECORDED = "not recorded"
+"""What is said of a moment of which no picture was kept."""
+
 
 class Trouble(StrEnum):
     """Kinds of trouble, as the *Test* button and `stream-test` name them."""

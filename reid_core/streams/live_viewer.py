@@ -26,7 +26,7 @@ from reid_core.streams.live_view import (
 )
 
 _MAX_HEAD_BYTES = 2**20
-_ANSWER_S = 1.0
+ANSWER_S = 3.0
 """An engine that was halted answers nothing; nobody waits longer for it."""
 
 
@@ -60,18 +60,19 @@ class LiveViewer:
 
     Args:
         folder: The project's folder.
+        answer_s: Longest wait for an answer.
 
     Raises:
         OSError: No engine watches live cameras of the project now.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, answer_s: float = ANSWER_S) -> None:
         try:
             note = json.loads((folder / NOTE).read_text(encoding="ascii"))
             port, key = int(note["port"]), bytes.fromhex(note["key"])
         except (ValueError, KeyError, TypeError) as error:
             raise OSError("the note of the engine cannot be read") from error
-        self._line = socket.create_connection(("127.0.0.1", port), _ANSWER_S)
+        self._line = socket.create_connection(("127.0.0.1", port), answer_s)
         try:
             self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._prove(key)

@@ -16,13 +16,13 @@ from reid_core.errors import SourceError
 from reid_core.media.reader import VideoSource
 from reid_core.media.source import SourceEnd, SourceInfo, TimeArray
 from reid_core.streams.connection import TICKS_PER_S
+from reid_core.streams.errors import NOT_RECORDED
 from reid_core.streams.recording import PART, SUFFIX
 from reid_core.types import Frame, IntArray
 
 FOLDER = "recordings"
 """In a project's folder: ``recordings/<camera>/<take>``."""
 TIMES_FILE = "times.i64"
-NOT_RECORDED = "not recorded"
 _MAX_OPEN = 2
 _TOLERANCE = TICKS_PER_S // 1000
 """A frame of a recording may be off by so many ticks and still be the one that was seen."""

@@ -94,6 +94,8 @@ def test_a_camera_is_watched_recorded_stopped_and_taken_up_again(port, boxes, tm
         "lobby=1GB,1h",
         "--stop-after",
         "1s",
+        "--stall-after",
+        "30s",
         *detector,
     )
     job = Job(path, *detector)  # the project knows its camera

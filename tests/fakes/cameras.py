@@ -20,7 +20,7 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 _PROBE = (
     "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst, GstRtspServer; "
     "Gst.init(None); import sys; sys.exit(not all(map(Gst.ElementFactory.find, "
-    "('x264enc', 'rtph264pay', 'multifilesrc', 'jpegdec'))))"
+    "('x264enc', 'rtph264pay', 'multifilesrc', 'jpegdec', 'jpegenc', 'rtpjpegpay'))))"
 )
 
 
@@ -33,6 +33,12 @@ def pattern(width: int = 320, height: int = 240, fps: int = 25, key_every: int =
     size = f"video/x-raw,width={width},height={height},framerate={fps}/1"
     encode = f"{_H264} speed-preset=ultrafast key-int-max={key_every}"
     return f"( videotestsrc is-live=true ! {size} ! {encode} ! {_PAY} )"
+
+
+def jpeg_pattern(width: int, height: int, fps: int) -> str:
+    """A mount that shows a test pattern as JPEG pictures."""
+    size = f"video/x-raw,width={width},height={height},framerate={fps}/1"
+    return f"( videotestsrc is-live=true ! {size} ! jpegenc ! rtpjpegpay name=pay0 pt=26 )"
 
 
 def clip(pictures: Path, n_pictures: int, fps: int) -> str:

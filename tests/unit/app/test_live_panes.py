@@ -211,7 +211,7 @@ def test_a_lost_camera_says_since_when_and_comes_back_by_itself(bench):
     bench.wait(0.1)
     lobby = bench.scenes["Lobby"]
     assert (lobby.message, lobby.shot, lobby.is_live) == (
-        "Lost since 00:00:10.0\nno picture for 10 s",
+        "Lost since 00:00:10.0\nNo picture for 10 s",
         None,
         False,
     )

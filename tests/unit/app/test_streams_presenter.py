@@ -1,13 +1,15 @@
 """Adding a live camera: tried in a child, kept without its password."""
 
+import json
 import os
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from app.loading import load_snapshot
+from app.loading import is_watched, load_snapshot
 from app.playback.ring import Ring
 from app.playback.shelf import Shelf
 from app.presenters.ingest_form import IngestOptions, make_form
@@ -24,6 +26,7 @@ from reid_core.store.records import SegmentState
 from reid_core.streams.address import parse_address
 from reid_core.streams.connection import StreamInfo
 from reid_core.streams.credentials import find_login
+from reid_core.streams.live_view import LiveView
 from tests.fakes.asking import FakeAsker
 from tests.fakes.lanes import ImmediateBackground, ImmediateLane
 from tests.fakes.projects import source
@@ -172,6 +175,38 @@ def test_a_lost_camera_says_since_when(page):
     assert line.role == "warn"
     told = camera_facts(snapshot, line, ()).notices
     assert told[0] == ("warn", "The camera was lost: no picture for 10 s.")
+
+
+def test_a_camera_that_a_terminal_watches_is_live_as_well_until_that_is_killed(page):
+    page.adder.add(entry())
+    add_take(page.project, 0.0, "", SegmentState.OPEN)
+    with page.project.engine(), closing(LiveView(page.project.sidecar)):
+        assert is_watched(page.project)
+        (line,) = source_lines(load_snapshot(page.project), (), {}, False)
+        assert line.state == "Live, 0 tracklets"
+        note = page.project.sidecar / "engine.json"
+        note.write_text(json.dumps({**json.loads(note.read_text()), "pid": 2**22 + 1}))  # as a kill leaves it
+        assert not is_watched(page.project)
+        (line,) = source_lines(load_snapshot(page.project), (), {}, False)
+        assert line.state.startswith("Lost since")
+
+
+def test_the_time_since_a_camera_was_lost_is_red_up_to_now(page):
+    page.adder.add(entry())
+    add_take(page.project, 0.0, "no picture for 10 s", SegmentState.PARTIAL)
+    snapshot = load_snapshot(page.project)
+    assert make_scene(snapshot).rows[0].gaps == ()
+    page.project.add_camera("Yard")
+    info = {
+        "path": "/yard.mp4",
+        "fingerprint": "yard",
+        "kind": "video",
+        "duration_ms": 45_000.0,
+        "start_ms": 0.0,
+    }
+    page.project.add_source("Yard", {"width": 64, "height": 48, "fps": 25.0, **info})
+    row = make_scene(load_snapshot(page.project)).rows[0]
+    assert row.gaps == ((10_000.0, 45_000.0, "The camera was lost: no picture for 10 s"),)
 
 
 def grow(project, number, duration_ms):

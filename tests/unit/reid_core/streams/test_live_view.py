@@ -28,6 +28,10 @@ def picture(frame_idx, *, source_id=7, shade=96, width=320, height=240):
     return LivePicture(source_id, frame_idx, 40.0 * frame_idx, image, (BOX,))
 
 
+def look(folder, answer_s=60.0):
+    return LiveViewer(folder, answer_s=answer_s)
+
+
 def ask_for_ever(viewer):
     while True:
         viewer.ask(7, PANE, None)
@@ -40,7 +44,7 @@ def view(tmp_path):
 
 
 def test_a_window_gets_the_newest_picture_in_its_size_with_the_boxes_of_exactly_it(view, tmp_path):
-    with closing(LiveViewer(tmp_path)) as viewer:
+    with closing(look(tmp_path)) as viewer:
         assert viewer.ask(7, PANE, None) is None
         for n in range(5):
             view.show(picture(n, shade=50 * n))
@@ -115,7 +119,7 @@ def test_no_note_is_no_engine(tmp_path):
 def test_closing_leaves_nothing_behind(tmp_path):
     n_threads = threading.active_count()
     view = LiveView(tmp_path)
-    viewers = [LiveViewer(tmp_path) for _ in range(3)]
+    viewers = [look(tmp_path) for _ in range(3)]
     view.show(picture(1))
     assert all(viewer.ask(7, PANE, None) for viewer in viewers)
     view.close()
@@ -148,7 +152,7 @@ def test_pictures_cross_the_process_border_and_are_gone_when_the_engine_is_kille
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as engine:
         try:
             assert engine.stdout.readline() == "ready\n"
-            with closing(LiveViewer(tmp_path)) as viewer:
+            with closing(look(tmp_path)) as viewer:
                 ranks = []
                 before = None
                 deadline = time.monotonic() + 60
@@ -157,11 +161,12 @@ def test_pictures_cross_the_process_border_and_are_gone_when_the_engine_is_kille
                     ranks.append(before.frame_idx)
                     time.sleep(0.05)
                 assert ranks == sorted(ranks)
+            with closing(look(tmp_path, answer_s=3.0)) as viewer:
                 os.kill(engine.pid, signal.SIGSTOP)
                 with pytest.raises(OSError, match="timed out"):  # halted: nobody waits for it
                     ask_for_ever(viewer)
                 os.kill(engine.pid, signal.SIGCONT)
-            with closing(LiveViewer(tmp_path)) as viewer:
+            with closing(look(tmp_path)) as viewer:
                 engine.kill()
                 engine.wait(60)
                 with pytest.raises(OSError, match=GONE):

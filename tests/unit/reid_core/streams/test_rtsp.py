@@ -112,7 +112,7 @@ def test_a_camera_that_is_off_for_five_seconds_comes_back_as_another_take():
             first.wait(60)
         state["off"] = time.time()
         time.sleep(5)
-        with cameras.rtsp_server({"/a": cameras.pattern(200, 160)}, port=port):
+        with cameras.rtsp_server({"/a": cameras.jpeg_pattern(200, 160, 10)}, port=port):
             second.wait(60)
 
     first, second = threading.Event(), threading.Event()
@@ -133,7 +133,8 @@ def test_a_camera_that_is_off_for_five_seconds_comes_back_as_another_take():
         power.join()
     takes = [e for e in events if isinstance(e, TakeBegan)]
     lost = next(e for e in events if isinstance(e, TakeEnded))
-    assert [(t.info.width, t.info.height) for t in takes] == [(320, 240), (200, 160)]  # another size as well
+    kinds = [(t.info.width, t.info.height, t.info.codec, round(t.info.fps)) for t in takes]
+    assert kinds == [(320, 240, "h264", 25), (200, 160, "mjpeg", 10)]  # another size, codec and rate as well
     assert lost.reason
     assert lost.at_s <= state["off"] + 1
     assert takes[1].at_s >= state["off"] + 5
