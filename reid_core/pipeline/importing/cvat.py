@@ -2,7 +2,7 @@
 
 Frames and pixels count from 0. A track shows its object from a box on until a box marked ``outside``;
 between two boxes it lies on the line between them, as in CVAT. Tracks with the same attribute ``identity``
-are one person, in every file, and called by their attribute ``name`` if they have one; without
+are one person, in every file, and called by their attribute ``name``, or so where there is none; without
 ``identity`` each track is a person, for its id "does not have any special meaning". Of several labels, only
 those of people are read.
 """
@@ -68,7 +68,7 @@ def read(data: bytes, name: str, *, is_truth: bool, first_frame: int = 0) -> Lab
             identity, called, boxes = _track(element, name)
             person = _number(identity or f"{digest} track {element.get('id')}")
             if identity:
-                names[person] = called or identity
+                names[person] = identity if called is None else called
             for frame, xyxy in _shown(boxes, name):
                 own.append((frame - first_frame, person, *xyxy, 1.0, True, n_tracks))
             element.clear()
@@ -99,17 +99,18 @@ def _number(key: str) -> int:
     return 1 + int(sha256(key.encode()).hexdigest()[:7], 16)
 
 
-def _track(element: Any, name: str) -> tuple[str, str, list[_Box]]:
-    """Whose track it is and what that person is called, or empty strings, and its boxes by frame."""
-    boxes, said = [], {IDENTITY: "", NAME: ""}
+def _track(element: Any, name: str) -> tuple[str, str | None, list[_Box]]:
+    """Whose track it is, what that person is called (None: nothing says so), and its boxes by frame."""
+    boxes: list[_Box] = []
+    said: dict[str, str] = {}
     for box in element.iterfind("box"):
         boxes.append(_box(box, f"{name}, track {element.get('id')}"))
         for attribute in box.iterfind("attribute"):
             key = attribute.get("name", "")
-            if key in said:
-                said[key] = (attribute.text or "").strip() or said[key]
+            if key in (IDENTITY, NAME):
+                said[key] = (attribute.text or "").strip() or said.get(key, "")
     boxes.sort(key=lambda box: box.frame)
-    return said[IDENTITY], said[NAME], boxes
+    return said.get(IDENTITY, ""), said.get(NAME), boxes
 
 
 def _box(element: Any, place: str) -> _Box:

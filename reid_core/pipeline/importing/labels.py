@@ -31,7 +31,8 @@ class Labels:
         tracks: ``(n,)`` number of the track; a person may have several.
         judged: ``(n,)`` bool; False for boxes that are to be ignored when tracks are measured.
         left_out: What the file holds besides people, for the user; may be empty.
-        names: What persons are called, by number; who has a name is the same person in every camera.
+        names: What persons are called, by number; may be empty. Who stands here is the same person in every
+            camera.
     """
 
     frames: IntArray

@@ -20,11 +20,11 @@ NEAR_PX = 0.05
 """Stored boxes lie so near to the labels that they come from."""
 
 Person = tuple[str, int]
-"""A person with a name is the same in every camera, one without only in the own: ``(camera, number)``."""
+"""``(camera, number)``; the camera is empty for a person who is the same in all of them."""
 
 
 def tell_people(project: Project, source_id: int) -> Event | None:
-    """Decide that the new tracklets of a source show the people whom its labels name.
+    """Decide that the new tracklets of a source show the people whom its labels tell apart.
 
     Tracklets of one person are decided to be the same, among each other and with one that is there already;
     what people decided before about tracklets of other sources is not touched.
@@ -37,8 +37,8 @@ def tell_people(project: Project, source_id: int) -> Event | None:
     names: dict[Person, str] = {}
     for source, labels in _labelled(project):
         for tracklet, track in _tracks(project, source, labels):
-            number, name = labels.person(track)
-            person = ("", number) if name else (source.camera, number)
+            number, name = labels.people.get(track, (0, ""))
+            person = ("", number) if number else (source.camera, track)
             names[person] = name
             if source.id == source_id:
                 people.setdefault(person, []).append(tracklet.id)

@@ -49,7 +49,7 @@ class SourceLabels:
         xyxy: ``(n, 4)`` float32, inside the picture.
         scores: ``(n,)`` float32 in 0..1.
         step: Every how many frames somebody was labelled; boxes between are interpolated.
-        people: Number and name of the person of a track, where the file says more than the track.
+        people: Number and name of the person of a track, where the person is known in every camera.
         key: Cache key of what is made of them.
     """
 
@@ -60,10 +60,6 @@ class SourceLabels:
     step: int
     people: Mapping[int, tuple[int, str]]
     key: str
-
-    def person(self, track: int) -> tuple[int, str]:
-        """Number and name of the person of a track; without a name the number holds in its camera alone."""
-        return self.people.get(track, (track, ""))
 
     def rows(self, frame_idx: int) -> slice:
         """The boxes of a frame."""
@@ -132,7 +128,7 @@ def tracklets_text(labels: Labels) -> str:
     remarks = [
         f"{MARK}{track} {person} {json.dumps(' '.join(labels.names.get(person, '').split())[:MAX_NAME])}\n"
         for track, person in pairs
-        if person != track or person in labels.names
+        if person in labels.names
     ]
     order = np.lexsort((labels.tracks, labels.frames))
     own = labels.select(order)
