@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-NEVER = "Nothing is linked yet"
+NEVER = "Nothing is proposed yet"
 NEVER_MORE = (
     "Linking compares tracklets across cameras, honours every decision, place and travel time, and proposes "
     "who is one person. Nothing is applied until you accept it."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -10,7 +10,9 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QSpinBox,
     QStyle,
+    QStyledItemDelegate,
     QStyleOptionButton,
+    QStyleOptionViewItem,
     QWidget,
 )
 
@@ -71,6 +73,25 @@ class Check(QCheckBox):
                 .adjusted(2, 2, -2, -2)
             )
             draw_icon(QPainter(self), place, "check", theme().tokens.on_fill)
+
+
+class CheckCells(QStyledItemDelegate):
+    """Draws the tick in cells that can be checked."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        cell = QStyleOptionViewItem(option)
+        self.initStyleOption(cell, index)
+        if cell.checkState is not Qt.CheckState.Checked:
+            return
+        place = (
+            cell.widget.style()
+            .subElementRect(QStyle.SubElement.SE_ItemViewItemCheckIndicator, cell, cell.widget)
+            .adjusted(2, 2, -2, -2)
+        )
+        draw_icon(painter, place, "check", theme().tokens.on_fill)
 
 
 def _draw_steps(widget: QWidget) -> None:

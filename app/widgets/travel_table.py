@@ -13,6 +13,7 @@ from app.theme.tokens import CONTROL_PX
 from app.views.links import TravelRow
 from app.widgets.elided import ElidedLabel
 from app.widgets.forms import button, label
+from app.widgets.inputs import CheckCells
 from app.widgets.own_keys import OwnKeys
 from app.widgets.verify_bars import bar
 
@@ -75,6 +76,7 @@ class TravelPanel(QFrame):
         self._table.setAccessibleName("Travel times")
         self._table.setToolTip("Type over a time; Del makes the pair unknown")
         self._table.setModel(model)
+        self._table.setItemDelegate(CheckCells(self._table))
         self._table.setProperty("kind", "cells")
         self._table.setShowGrid(False)
         self._table.setWordWrap(False)

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QSlider, QTableView
 
 from app.describe import describe
@@ -113,6 +114,15 @@ def test_a_contradiction_is_kept_for_a_reason_only(page, qtbot):
     assert not keep.isVisible()
     assert page.findChild(QLabel, "links.conflict.kept").text() == "It was kept: a mirror"
     assert [control for control in describe(page)["controls"] if control["clipped"]] == []
+
+
+def test_a_checked_cell_has_a_tick(page):
+    page.show_travel((TravelRow("gate", "hall", "", "", "", True, "set by hand"),))
+    table = page.findChild(QTableView, "links.travel.table")
+    cell = table.visualRect(page.travel_model.index(0, 4)).translated(table.viewport().pos())
+    image = table.grab(cell).toImage()
+    lightest = max(image.pixelColor(x, y).lightness() for x in range(24) for y in range(image.height()))
+    assert lightest > QColor(theme().tokens.fill).lightness() + 40
 
 
 def test_times_are_typed_into_the_table_and_overlap_is_checked(page, qtbot):
