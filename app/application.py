@@ -25,7 +25,10 @@ from app.workspace import ActiveModel, Notice, Page, Workspace
 from reid_core.errors import ReidError
 
 DEFAULT_SIZE = (1600, 1000)
-NEED_A_PROJECT = ("file.add", "file.ingest", "file.export", "file.import", "file.close")
+NEED_A_PROJECT = (
+    *("file.add", "file.add_folder", "file.add_stream", "file.find"),
+    *("file.ingest", "file.export", "file.import", "file.close"),
+)
 PROJECT_FILTER = "Sightline projects (*.sightline)"
 
 

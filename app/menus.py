@@ -12,7 +12,7 @@ from app.actions import ACTIONS, ANNOTATE, BY_ID, INVESTIGATE, MENUS
 from app.theme.icons import icon
 
 EXCLUSIVE = (
-    ("view.panes_1", "view.panes_4", "view.panes_9"),
+    tuple(action.id for action in ACTIONS if action.id.startswith("view.panes_")),
     ("view.theme_system", "view.theme_light", "view.theme_dark"),
 )
 

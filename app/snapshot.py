@@ -245,6 +245,11 @@ class Snapshot:
         name = self.present_name(name)
         return next(camera for camera in self.cameras if camera.name == name)
 
+    def shown_offset_ms(self, camera: Camera) -> float:
+        """A camera's offset as people read it: where times are times of day, against the first camera's."""
+        is_live = any(stream.camera == camera.name for stream in self.streams)
+        return camera.offset_ms - (0.0 if self.day is None or is_live else self.cameras[0].offset_ms)
+
     def present_name(self, name: str) -> str:
         """What the camera is called now that had this name; the name itself where none had."""
         return self.former_names.get(name, name)

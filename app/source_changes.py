@@ -54,6 +54,13 @@ def take_out(project: Project, line: SourceLine) -> None:
         remove_source(project, line.source_id)
 
 
+def try_again(project: Project, line: SourceLine) -> None:
+    """Let the next ingest read a file again that could not be decoded."""
+    from reid_core.pipeline.cameras import retry_source
+
+    retry_source(project, line.source_id)
+
+
 def give_name(project: Project, camera: str, name: str) -> None:
     """Give a camera another name.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from app.adding import Rejected
@@ -30,6 +31,13 @@ def present_part(snapshot: Snapshot | None, part: str) -> str:
     """A job's name for a part, with what its camera is called now: it may have been renamed meanwhile."""
     camera, colon, file = part.partition(": ")
     return f"{snapshot.present_name(camera)}{colon}{file}" if snapshot is not None and colon else part
+
+
+def summary_text(snapshot: Snapshot, n_rows: int) -> str:
+    """What stands beside the title: ``3 cameras, 4 files``."""
+    n_files = n_rows - len(snapshot.streams)
+    files = count_label(n_files, "file") if n_files or not snapshot.streams else "live"
+    return f"{count_label(len(snapshot.cameras), 'camera')}, {files}" if n_rows else ""
 
 
 def footer_text(snapshot: Snapshot, n_missing: int, n_rejected: int) -> str:
@@ -79,7 +87,7 @@ def _line(snapshot: Snapshot, facts: SourceFacts, progress: Progress, is_running
         rate=f"{source.fps:.2f} VFR" if source.info.get("is_vfr") else f"{source.fps:.2f}",
         length=length_label(source.duration_ms),
         first_time=clock_label(snapshot.span_ms(facts)[0]),
-        clock=camera_clock_label(snapshot.camera(source.camera), snapshot.cameras[0]),
+        clock=_clock_of(snapshot, source.camera),
         state=state,
         icon=icon,
         role=role,
@@ -94,7 +102,7 @@ def stream_line(snapshot: Snapshot, stream: StreamFacts, is_running: bool) -> So
     """A live camera in one row, however often it was connected."""
     takes = snapshot.sources_of[stream.camera]
     state, icon, role = _stream_state(snapshot, takes, is_running or snapshot.is_watched)
-    clock = camera_clock_label(snapshot.camera(stream.camera), snapshot.cameras[0])
+    clock = _clock_of(snapshot, stream.camera)
     line = SourceLine(
         key=f"{STREAM_KEY}{stream.camera}",
         source_id=takes[-1].source.id if takes else 0,
@@ -159,7 +167,7 @@ def _problem(facts: SourceFacts) -> tuple[str, str, tuple[str, ...]]:
             kept = f" Its {count_label(facts.n_tracklets, 'tracklet')} can still be searched."
         return f"Not found in {Path(facts.source.path).parent}.{kept}", "warn", ("relink", "remove")
     if facts.state is SourceState.FAILED:
-        return facts.reason or "Nothing could be read.", "bad", ("relink", "remove")
+        return facts.reason or "Nothing could be read.", "bad", ("retry", "relink", "remove")
     return "", "", ()
 
 
@@ -194,6 +202,12 @@ def codec_label(name: str) -> str:
     ('H.264', 'PNG', '')
     """
     return CODECS.get(name.lower(), name.upper())
+
+
+def _clock_of(snapshot: Snapshot, name: str) -> str:
+    camera, first = snapshot.camera(name), snapshot.cameras[0]
+    shown = [replace(each, offset_ms=snapshot.shown_offset_ms(each)) for each in (camera, first)]
+    return camera_clock_label(shown[0], shown[1])
 
 
 def camera_clock_label(camera: Camera, first: Camera) -> str:
@@ -250,13 +264,25 @@ def camera_facts(snapshot: Snapshot, line: SourceLine, notices: tuple[tuple[str,
     elif facts.reason:
         told.insert(0, ("warn", facts.reason))
     camera = snapshot.camera(source.camera)
-    start = "" if snapshot.day is None else f"{snapshot.day} {clock_label(camera.offset_ms)}"
+    start = "" if snapshot.day is None else start_text(snapshot.day, camera.offset_ms)
     why_not = ""
     if snapshot.day is None and _watched(snapshot):
         why_not = "Times count from the first picture of the live cameras"
     return CameraFacts(
         line.key, source.camera, camera.site, rows, tuple(told), source.path, True, start, why_not
     )
+
+
+def start_text(day: date, offset_ms: float) -> str:
+    """When a camera began, as it is typed.
+
+    >>> start_text(date(2026, 11, 21), 50_530_000), start_text(date(2026, 11, 21), 86_400_500)
+    ('2026-11-21 14:02:10', '2026-11-22 00:00:00.5')
+    """
+    start = datetime.combine(day, time()) + timedelta(milliseconds=round(offset_ms))
+    if not start.microsecond:
+        return start.isoformat(" ", "seconds")
+    return start.isoformat(" ", "milliseconds").rstrip("0")
 
 
 def _watched(snapshot: Snapshot) -> list[str]:

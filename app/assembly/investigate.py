@@ -107,6 +107,8 @@ class Investigate:
     def join(self, actions: Mapping[str, QAction], show_page: Callable[[Page], None]) -> None:
         """Let the actions do what they say."""
         actions[LIVE].triggered.connect(partial(self._do, lambda _: self.live.return_to_live(), LIVE))
+        actions["view.panes_1"].setChecked(True)
+        self.panes.layout_shown.connect(lambda n: actions[f"view.panes_{n}"].setChecked(True))
         for action_id in self.playback.actions:
             actions[action_id].triggered.connect(partial(self._do, self.playback.do, action_id))
         search, decisions = self.search, self.decisions

@@ -18,7 +18,7 @@ from app.presenters.sources import SourcesPresenter
 from app.presenters.streams import StreamAdder
 from app.settings import Settings
 from app.widgets.clock_tool import ClockTool
-from app.workspace import Workspace
+from app.workspace import Notice, Page, Workspace
 
 LAYOUT_KEY = "layout/sources"
 
@@ -44,6 +44,7 @@ class Sources:
         refresh: Callable[[], None],
         asker: ChildAsker | None = None,
     ) -> None:
+        self._workspace = workspace
         self._disk = BackgroundThread(workspace.notice.set, name="disk")
         self._pictures = SourcePictures(workspace)
         self._clock = ClockTool()
@@ -101,12 +102,27 @@ class Sources:
 
     def join(self, actions: Mapping[str, QAction]) -> None:
         """Let the actions do what they say."""
-        actions["file.add"].triggered.connect(lambda _=False: self.page.ask_files())
+        asking = {"file.add": self.page.ask_files, "file.add_folder": self.page.ask_folder}
+        asking |= {"file.add_stream": self.streams.open, "file.find": self._ask_search}
+        for action_id, ask in asking.items():
+            actions[action_id].triggered.connect(lambda _=False, ask=ask: self._ask_here(ask))
         actions["file.ingest"].triggered.connect(lambda _=False: self.presenter.toggle_ingest())
         for action_id in self.clock.actions:
             actions[action_id].triggered.connect(
                 lambda _=False, action_id=action_id: self.clock.do(action_id)
             )
+
+    def _ask_here(self, ask: Callable[[], None]) -> None:
+        """Ask on the page, where what comes of it is shown."""
+        self._workspace.page.set(Page.SOURCES)
+        ask()
+
+    def _ask_search(self) -> None:
+        snapshot = self._workspace.snapshot.value
+        if snapshot is not None and any(facts.is_missing for facts in snapshot.sources):
+            self.page.ask_search()
+        else:
+            self._workspace.notice.set(Notice("No file is missing.", "ok"))
 
     def remember(self, settings: Settings) -> None:
         """Keep the page's layout."""

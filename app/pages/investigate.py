@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.playback.scene import LAYOUTS
 from app.theme.tokens import TOOLBAR_PX
 
 STATE_VERSION = 1
@@ -28,9 +29,11 @@ WIDE_WINDOW_PX, HIGH_WINDOW_PX = 1400, 840
 HINT = "Click a person to search, Ctrl+click to add, R to draw a box"
 HINT_ROOM_PX = 48
 
-_TOOLS_LEFT = ("view.panes_1", "view.panes_4", "view.panes_9", "", "view.boxes", "view.trails", "view.names")
+_ICONS_ONLY = tuple(f"view.panes_{n}" for n in LAYOUTS)
+_TOOLS_LEFT = (*_ICONS_ONLY, "", "view.boxes", "view.trails", "view.names")
 _TOOLS_RIGHT = ("search.draw", "search.image", "annotate.mode")
-_ICONS_ONLY = ("view.panes_1", "view.panes_4", "view.panes_9")
+_SHORT = {"search.draw": "Draw box", "annotate.mode": "Annotate"}
+"""What the toolbar says where the menu says more."""
 
 
 class InvestigatePage(QMainWindow):
@@ -171,6 +174,7 @@ class InvestigatePage(QMainWindow):
         button = QToolButton()
         button.setObjectName(f"tool.{action.objectName()}")
         button.setAccessibleName(action.text().rstrip("…"))
+        action.setIconText(_SHORT.get(action.objectName(), action.iconText()))
         button.setDefaultAction(action)
         button.setProperty("kind", "icon" if is_icon_only else "flat")
         button.setProperty("dense", True)

@@ -30,7 +30,7 @@ from app.widgets.ingest_panel import IngestPanel
 from app.widgets.source_table import HEADER_PX, LINE_ROLE, ROW_PX, Pictures, SourceTable
 from app.widgets.stream_panel import StreamPanel
 
-RIGHT_PX, RIGHT_NARROW_PX = 400, 320
+RIGHT_PX, RIGHT_NARROW_PX = 400, 328
 NARROW_PX = 1340
 CLOCK_MIN_PX = 320
 CLOCK_SIDE_PX, CLOCK_REST_PX, PANE_SHAPE = 260, 232, 0.6
@@ -144,9 +144,15 @@ class SourcesPage(QWidget):
         self._summary = label("", "quiet", "sources.summary")
         files = button("sources.add_files", "Add files", "film", "Add video files (Ctrl+Shift+A)", small=True)
         folder = button(
-            "sources.add_folder", "Add folder", "folder-plus", "Add the footage of a folder", small=True
+            "sources.add_folder",
+            "Add folder",
+            "folder-plus",
+            "Add the footage of a folder (Ctrl+Shift+D)",
+            small=True,
         )
-        stream = button("sources.add_stream", "Add stream", "cctv", "Add a live camera", small=True)
+        stream = button(
+            "sources.add_stream", "Add stream", "cctv", "Add a live camera (Ctrl+Shift+L)", small=True
+        )
         self._go = button("sources.ingest", "Ingest all", "play", "", kind="primary", small=True)
         files.clicked.connect(self.ask_files)
         folder.clicked.connect(self.ask_folder)
@@ -171,7 +177,7 @@ class SourcesPage(QWidget):
             "sources.find",
             "Find missing files in a folder…",
             "folder-search",
-            "Search a folder for the missing files; they are known by their content",
+            "Search a folder for the missing files; they are known by their content (Ctrl+Shift+F)",
             kind="flat",
             small=True,
         )

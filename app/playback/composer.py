@@ -112,7 +112,7 @@ class Composer:
         """
         record = snapshot.camera(camera)
         is_active = self._workspace.active_camera.value == camera
-        offset = offset_text(record.offset_ms)
+        offset = offset_text(snapshot.shown_offset_ms(record))
         message = self._message(look, now_ms)
         if shot is None or message:
             return PaneScene(
@@ -155,7 +155,7 @@ class Composer:
             None if look.message else shot,
             tuple(shapes),
             self._workspace.active_camera.value == camera,
-            offset_text(record.offset_ms),
+            offset_text(snapshot.shown_offset_ms(record)),
             time_text(now_ms if shot is None else record.common_ms(shot.t_ms), self.start),
             message=look.message,
             is_problem=look.is_lost,

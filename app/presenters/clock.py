@@ -264,10 +264,10 @@ class ClockPresenter:
     def _clock_of(self, pane: int) -> Clock:
         if pane == OWN:
             return self._clock
-        snapshot = self._workspace.snapshot.value
-        if snapshot is None:
-            return Clock()
-        record = snapshot.camera(self._panes[REFERENCE].camera)
+        snapshot, name = self._workspace.snapshot.value, self._panes[REFERENCE].camera
+        if snapshot is None or snapshot.present_name(name) not in snapshot.sources_of:
+            return Clock()  # it was removed, and its last picture comes late
+        record = snapshot.camera(name)
         return Clock(record.offset_ms, record.drift_ppm)
 
     # --- pictures
@@ -325,7 +325,7 @@ class ClockPresenter:
                 camera=self._panes[OWN].camera,
                 references=names,
                 reference=self._reference,
-                offset=signed(self._clock.offset_ms, 0, "ms"),
+                offset=signed(self._clock.offset_ms - self._base_ms(), 0, "ms"),
                 drift=signed(drift, 1, "ms/min"),
                 drift_note=self._drift_note(),
                 marks=tuple(self._mark_row(n, mark) for n, mark in enumerate(self._marks, start=1)),
@@ -334,6 +334,12 @@ class ClockPresenter:
                 is_changed=self._clock != self._stored,
             )
         )
+
+    def _base_ms(self) -> float:
+        """What the offset is shown against: where times are times of day, the reference camera's."""
+        snapshot = self._workspace.snapshot.value
+        is_dated = snapshot is not None and snapshot.day is not None
+        return self._clock_of(REFERENCE).offset_ms if is_dated else 0.0
 
     def _mark_row(self, number: int, mark: Mark) -> tuple[str, str, str, str]:
         seen = self._stored.common_ms(mark.own_ms)

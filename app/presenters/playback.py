@@ -21,7 +21,7 @@ from collections.abc import Callable
 from functools import partial
 
 from app.playback.live import LivePictures
-from app.playback.scene import RATES, TransportState
+from app.playback.scene import LAYOUTS, RATES, TransportState
 from app.playback.timecode import date_text, parse_time, time_text
 from app.ports import ProjectLane
 from app.presenters.stage import MakeDecoder, Stage, make_decoder
@@ -96,9 +96,7 @@ class PlaybackPresenter:
             "playback.nudge_back_100": lambda: self.nudge(-100.0),
             "playback.nudge_forward_100": lambda: self.nudge(100.0),
             **{f"playback.camera_{n}": partial(self.activate_number, n) for n in range(1, 10)},
-            "view.panes_1": lambda: self.set_layout(1),
-            "view.panes_4": lambda: self.set_layout(4),
-            "view.panes_9": lambda: self.set_layout(9),
+            **{f"view.panes_{n}": partial(self.set_layout, n) for n in LAYOUTS},
         }
         self._disconnect = [
             workspace.snapshot.connect(self._snapshot_changed),

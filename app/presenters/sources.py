@@ -19,7 +19,7 @@ from app.presenters.ingest_form import (
     make_form,
 )
 from app.snapshot import Snapshot
-from app.source_changes import give_name, give_start, removal_question, started_text, take_out
+from app.source_changes import give_name, give_start, removal_question, started_text, take_out, try_again
 from app.source_lines import (
     STREAM_KEY,
     camera_facts,
@@ -27,6 +27,7 @@ from app.source_lines import (
     part_name,
     present_part,
     source_lines,
+    summary_text,
 )
 from app.views.sources import SourceLine, SourcesView
 from app.wording import count_label
@@ -123,10 +124,13 @@ class SourcesPresenter:
         self._show_camera()
 
     def retry(self, key: str) -> None:
-        """Try a refused file again."""
-        entry = self._entry(key)
+        """Try a refused file again, or let the next ingest try one that could not be decoded."""
+        entry, line = self._entry(key), self._line(key)
         if entry is not None:
             self.add([(entry.path, entry.camera)], entry.fps)
+        elif line is not None:
+            text = f"{line.file} is read again with the next ingest."
+            self._lane.ask(lambda project: try_again(project, line), lambda _: self._tell(text))
 
     def remove(self, key: str) -> None:
         """Take a refused file off the list, or footage out of the project; ask where more goes with it."""
@@ -203,9 +207,8 @@ class SourcesPresenter:
     def _found(self, found: dict[int, str], n_wanted: int, folder: Path) -> None:
         self._view.show_searching("")
         if not found:
-            self._workspace.notice.set(
-                Notice(f"None of {count_label(n_wanted, 'missing file')} lies in {folder}.", "warn")
-            )
+            text = f"None of {count_label(n_wanted, 'missing file')} lies in {folder}."
+            self._workspace.notice.set(Notice(text, "warn"))
             return
         text = f"Found {len(found)} of {count_label(n_wanted, 'missing file')}."
         self._lane.ask(lambda project: relink_all(project, found), lambda _: self._tell(text))
@@ -216,7 +219,7 @@ class SourcesPresenter:
 
     def _search_failed(self, error: Exception) -> None:
         self._view.show_searching("")
-        self._workspace.notice.set(Notice(str(error), "bad"))
+        self._refused(error)
 
     # --- ingest
 
@@ -228,11 +231,6 @@ class SourcesPresenter:
             values = options.as_setting()
             self._lane.ask(lambda project: project.set_setting(SETTING, values), lambda _: None)
             self._show_ingest()
-
-    def start_ingest(self) -> None:
-        """Start to process what is left, unless that is under way."""
-        if not self._is_running:
-            self.toggle_ingest()
 
     def start_ingest(self) -> None:
         """Start to process what is left, unless that is under way."""
@@ -353,11 +351,8 @@ class SourcesPresenter:
             self._lines = lines
             self._view.show_lines(lines)
         n_missing = sum(facts.is_missing for facts in snapshot.sources)
-        cameras = count_label(len(snapshot.cameras), "camera")
-        n_files = len(lines) - len(snapshot.streams)
-        files = f", {count_label(n_files, 'file')}" if n_files or not snapshot.streams else ", live"
         footer = footer_text(snapshot, n_missing, len(self._rejected))
-        self._view.show_summary(f"{cameras}{files}" if lines else "", footer, n_missing)
+        self._view.show_summary(summary_text(snapshot, len(lines)), footer, n_missing)
 
     def _show_ingest(self) -> None:
         snapshot = self._workspace.snapshot.value

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout
 
 from app.theme.tokens import SPACE
 from app.views.sources import CameraFacts
 from app.widgets.elided import ElidedLabel
+from app.widgets.flow import FlowLayout
 from app.widgets.forms import LABEL_PX, Facts, Message, button, head, label
 
 EMPTY = "Select a row to see its facts."
@@ -43,8 +44,8 @@ class CameraPanel(QFrame):
         self._name = _field("camera.name", "Name of the camera", "Name of the camera; decisions stay with it")
         self._site = _field("camera.site", "Where the camera hangs", "Where the camera hangs, in your words")
         self._start = _field("camera.start", "When the camera's first frame was taken", START_TIP)
-        self._site.setPlaceholderText("Hall, north door")
-        self._start.setPlaceholderText("2026-11-21 14:02:10")
+        self._site.setPlaceholderText("e.g. hall, north door")
+        self._start.setPlaceholderText("e.g. 2026-11-21 14:02:10")
         self._name.editingFinished.connect(self._send_name)
         self._site.editingFinished.connect(self._send_site)
         self._start.editingFinished.connect(self._send_start)
@@ -87,12 +88,9 @@ class CameraPanel(QFrame):
         inner.addLayout(form)
         inner.addLayout(self._messages)
         inner.addWidget(self._rows)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE * 2)
-        buttons.addWidget(self._add)
-        buttons.addWidget(self._show)
-        buttons.addStretch(1)
-        buttons.addWidget(self._remove)
+        buttons = FlowLayout(gap_px=SPACE * 2)
+        for each in (self._add, self._show, self._remove):
+            buttons.addWidget(each)
         inner.addLayout(buttons)
         inner.addStretch(1)
         scroll = QScrollArea()

@@ -47,7 +47,7 @@ class Header(QFrame):
         line.addWidget(self._model)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
+        grid.setHorizontalSpacing(24)  # the name is no menu
         grid.addWidget(self.menus, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(self._project, 0, 1, Qt.AlignmentFlag.AlignCenter)
         grid.addWidget(right, 0, 2)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton
 
 from app.theme.icons import icon
+from app.theme.theme import theme
 from app.theme.tokens import TOOLBAR_PX
 
 STAYS_MS = 4000
@@ -47,7 +48,12 @@ class NoticeBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._leave)
+        self._level = "info"
+        theme().changed.connect(self._tint)
         self.hide()
+
+    def _tint(self) -> None:
+        self._icon.setPixmap(icon(_ICONS[self._level], _ROLES[self._level]).pixmap(16, 16))
 
     def tell(
         self, text: str, level: str = "info", buttons: tuple[tuple[str, Callable[[], None]], ...] = ()
@@ -64,7 +70,8 @@ class NoticeBar(QFrame):
             button.clicked.connect(handler)
             self._line.insertWidget(self._line.count() - 1, button)
             self._buttons.append(button)
-        self._icon.setPixmap(icon(_ICONS[level], _ROLES[level]).pixmap(16, 16))
+        self._level = level
+        self._tint()
         self._text.setText(text)
         self.setAccessibleName(text)
         self.setProperty("state", level)

@@ -74,6 +74,7 @@ class PaneGrid(QWidget):
     pane_activated = Signal(str)
     pane_enlarged = Signal(str)
     pane_resized = Signal(int, int)
+    layout_shown = Signal(int)
     asked = Signal(str)
     ticked = Signal(float)
 
@@ -109,6 +110,7 @@ class PaneGrid(QWidget):
         is_rearranged = layout != self._layout
         self._layout, self._scenes = layout, scenes
         if is_rearranged:
+            self.layout_shown.emit(layout)
             self._tell_size()
         self.update()
         if not self._timer.isActive() or time.monotonic() - self._described_s >= DESCRIBE_S:

@@ -26,6 +26,7 @@ from app.result_list import Group, ResultList
 from app.theme.theme import theme
 from app.theme.tokens import GROUP_PX, ROW_RESULT_PX
 from app.widgets import paint
+from app.widgets.heard_view import QTableView as HeardView
 from app.widgets.own_keys import OwnKeys
 from app.widgets.pictures import Pictures
 from app.widgets.results_paint import CROP_PX, paint_group, paint_hit
@@ -80,7 +81,7 @@ class Rows(Protocol):
         """Whether a group's hits are hidden."""
 
 
-class ResultsView(QAbstractItemView):
+class ResultsView(HeardView):
     """Up and Down move from hit to hit, Left and Right fold a group, Enter goes there."""
 
     selected = Signal(str)

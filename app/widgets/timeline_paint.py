@@ -77,7 +77,8 @@ def draw_rows(painter: QPainter, look: Look) -> None:
     painter.setClipRect(QRectF(HEAD_PX, 0, axis.width_px, look.area_px))
     painter.translate(HEAD_PX, 0)
     for row, place in shown:
-        _draw_footage(painter, row, place.top_px - look.scroll_px, place.height_px, axis)
+        top = place.top_px - look.scroll_px
+        _draw_footage(painter, row, top, place.height_px, axis, is_active=row.name == look.active)
     draw_bars(
         painter,
         look.scene,
@@ -115,14 +116,17 @@ def _draw_head(painter: QPainter, rect: QRectF, row: CameraRow, place: RowPlace,
     paint.draw_text(painter, label, row.name, weight=600 if row.name == active else 400)
 
 
-def _draw_footage(painter: QPainter, row: CameraRow, top: float, height: float, axis: Axis) -> None:
+def _draw_footage(
+    painter: QPainter, row: CameraRow, top: float, height: float, axis: Axis, *, is_active: bool
+) -> None:
+    """What was recorded; the active row stays one plane from its head to its end."""
     tokens = theme().tokens
 
     def place(start: float, end: float) -> QRectF | None:
         left, right = max(axis.x_of(start), -2.0), min(axis.x_of(end), axis.width_px + 2)
         return QRectF(left, top, max(right - left, 1.0), height - 1) if right >= left else None
 
-    for start, end in row.footage:
+    for start, end in () if is_active else row.footage:
         if (rect := place(start, end)) is not None:
             painter.fillRect(rect, paint.color(tokens.track))
     for start, end in row.waiting:
@@ -234,7 +238,8 @@ def draw_ruler(painter: QPainter, look: Look, playhead_ms: float) -> None:
         if tick.label:
             place = QRectF(tick.x_px + 4, 0, 88, RULER_PX)
             wide = place.adjusted(0, 0, paint.text_width(tick.label, t.FONT_CAPTION_PX) - 88, 0)
-            if tag is None or not wide.intersects(tag):
+            is_whole = wide.right() <= axis.width_px
+            if is_whole and (tag is None or not wide.intersects(tag)):
                 paint.draw_text(painter, place, tick.label, "text2", size_px=t.FONT_CAPTION_PX)
     painter.fillRect(QRectF(0, RULER_PX - 1, axis.width_px, 1), paint.color(tokens.line))
     if tag is not None:

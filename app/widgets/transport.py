@@ -27,6 +27,7 @@ from app.playback.scene import RATES, TransportState
 from app.playback.timecode import rate_text
 from app.theme.icons import icon
 from app.theme.tokens import CONTROL_SMALL_PX, SPACE
+from app.widgets.verify_bars import Sign
 
 HEIGHT_PX = 40
 ICON_PX = 16
@@ -207,9 +208,8 @@ class Transport(QFrame):
         return button
 
     def _make_nudges(self) -> tuple[QLabel, QLabel, list[QToolButton]]:
-        picture = QLabel()
+        picture = Sign("clock")
         picture.setObjectName("transport.nudge_icon")
-        picture.setPixmap(icon("clock").pixmap(QSize(14, 14)))
         label = QLabel()
         label.setObjectName("transport.nudge_label")
         label.setProperty("role", "quiet")

@@ -10,7 +10,7 @@ from reid_core.pipeline.takes import recordings_folder
 from reid_core.store.events import Event
 from reid_core.store.naming import renaming
 from reid_core.store.project import Project
-from reid_core.store.records import STREAMS
+from reid_core.store.records import STREAMS, SegmentState
 
 
 def rename_camera(project: Project, camera: str, name: str, *, actor: str = "") -> Event:
@@ -26,6 +26,16 @@ def rename_camera(project: Project, camera: str, name: str, *, actor: str = "") 
     if renamed.camera in stored_streams(project):
         project.refuse_if_busy()
     return project.append(renamed, actor=actor)
+
+
+def retry_source(project: Project, source_id: int) -> None:
+    """Let the next ingest read footage again that could not be decoded.
+
+    Raises:
+        ProjectBusyError: An engine works on the project.
+    """
+    with project.engine() as engine:
+        engine.finish_segment(engine.segment_of(source_id).id, SegmentState.OPEN)
 
 
 def remove_source(project: Project, source_id: int, *, actor: str = "") -> None:

@@ -78,6 +78,14 @@ def press(qtbot, grid, position, modifier=Qt.KeyboardModifier.NoModifier):
     qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, modifier, QPointF(position).toPoint())
 
 
+def test_it_says_which_layout_is_shown(grid):
+    said = []
+    grid.layout_shown.connect(said.append)
+    for n_panes in (4, 6, 6, 2):
+        grid.show_panes(n_panes, ())
+    assert said == [6, 2]
+
+
 @pytest.mark.parametrize("n_panes", [1, 2, 4, 6, 9])
 @pytest.mark.parametrize("size", [(800, 452), (1113, 617), (641, 480)])
 def test_panes_fill_the_grid_with_gaps_of_four_pixels(grid, n_panes, size):

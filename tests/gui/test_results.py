@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QKeySequence, QMouseEvent, QPixmap
+from PySide6.QtGui import QAccessible, QAction, QColor, QKeySequence, QMouseEvent, QPixmap
 from PySide6.QtTest import QTest
 
 from app.item_models.results import ResultsModel
@@ -96,6 +96,18 @@ def test_groups_stand_under_heads_with_their_measures(panel):
     assert view.visualRect(view.model().index(1)).height() == ROW_RESULT_PX
     words = view.model().index(1).data(Qt.ItemDataRole.AccessibleTextRole)
     assert words == "T-2.1, Lab 2, 00:00:00.0 – 00:00:00.9, similarity 0.90, undecided"
+
+
+def test_a_screen_reader_hears_heads_and_rows(panel):
+    """Each row is a child with the words of the model, and the row in hand has the focus."""
+    panel.list.setCurrentIndex(panel.list.model().index(1))
+    heard = QAccessible.queryAccessibleInterface(panel.list)
+    assert heard.role() == QAccessible.Role.Table
+    assert heard.childCount() == len(entries(panel.list))
+    words = [heard.child(n).text(QAccessible.Text.Name) for n in range(2)]
+    assert words[0].startswith("Lab 2, ")
+    assert words[1] == "T-2.1, Lab 2, 00:00:00.0 – 00:00:00.9, similarity 0.90, undecided"
+    assert heard.focusChild().text(QAccessible.Text.Name) == words[1]
 
 
 def test_keys_move_fold_go_there_and_come_back(panel, qtbot):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QScrollArea
 
 from app.describe import describe
 from app.jobs.clock_pictures import ClockPictures
@@ -96,6 +96,18 @@ def test_buttons_go_with_their_problem(qtbot, page):
     page.show_lines((GOOD, RUNNING, BAD, good))
     QApplication.processEvents()
     assert len([b for b in page.findChildren(object, "sources.row.relink") if b.isVisible()]) == 1
+
+
+def test_a_screen_reader_hears_the_rows(page):
+    heard = QAccessible.queryAccessibleInterface(find(page, "sources.list"))
+    words = [heard.child(n).text(QAccessible.Text.Name) for n in range(heard.childCount())]
+    assert words == [line.spoken for line in LINES]
+
+
+def test_the_inspector_fits_a_small_window(page):
+    page.resize(1220, 700)
+    QApplication.processEvents()
+    assert find(page, "camera.scroll", QScrollArea).horizontalScrollBar().maximum() == 0
 
 
 def test_a_camera_is_renamed_and_dated_in_the_inspector(qtbot, page):

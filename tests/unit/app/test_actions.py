@@ -19,6 +19,10 @@ def test_ids_are_unique_and_stand_in_a_menu():
     assert {action.menu for action in ACTIONS} == set(MENUS)
 
 
+def test_every_action_has_a_key():
+    assert [action.id for action in ACTIONS if not action.keys] == []
+
+
 def test_every_icon_is_one_of_the_set():
     names = set(lucide.get_icon_list())
     assert [action.id for action in ACTIONS if action.icon and action.icon not in names] == []

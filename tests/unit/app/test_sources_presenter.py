@@ -303,9 +303,10 @@ def test_the_first_start_moves_all_cameras_and_later_ones_their_own(page, clips)
     page.presenter.set_start("gate", "2026-11-21 14:02:10")
     assert page.workspace.notice.value.text.startswith("The start of gate is set, and 1 camera moved along")
     assert [line.first_time for line in page.view.lines] == ["14:02:10.0", "14:02:10.0"]
-    assert page.view.camera.start == "2026-11-21 14:02:10.0"
+    assert page.view.camera.start == "2026-11-21 14:02:10"
     page.presenter.set_start("hall", "14:02:12.5")
     assert [line.first_time for line in page.view.lines] == ["14:02:10.0", "14:02:12.5"]
+    assert [line.clock for line in page.view.lines] == ["reference", "+2,500 ms"]
     page.project.undo()
     page.project.undo()
     page.refresh()
@@ -330,6 +331,20 @@ def test_footage_without_tracklets_goes_at_once(page, clips):
     assert page.rows() == [("hall", "hall.mp4", "Not processed")]
     assert page.view.questions == []
     assert page.workspace.notice.value.text == "gate.mp4 was removed."
+
+
+def test_footage_that_could_not_be_decoded_can_be_tried_again(page, clips):
+    page.add(clips)
+    with page.project.engine() as engine:
+        segment = engine.begin_segment(page.view.lines[0].source_id, ";stride=1;", "t")
+        engine.finish_segment(segment.id, "failed", "not one picture could be decoded")
+    page.refresh()
+    (line, other) = page.view.lines
+    assert (line.level, line.can) == ("bad", ("retry", "relink", "remove"))
+    assert page.view.ingest.button == "Ingest 1 file"
+    page.presenter.retry(line.key)
+    assert page.view.lines[0].state == other.state == "Not processed"
+    assert page.view.ingest.button == "Ingest all"
 
 
 def test_another_project_starts_afresh(page, clips, tmp_path):
