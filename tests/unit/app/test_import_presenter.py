@@ -4,6 +4,7 @@ import pytest
 
 from app.loading import load_snapshot
 from app.presenters.importing import ImportPresenter
+from app.presenters.ingest_form import IngestOptions, is_anew
 from app.views.importing import ImportState
 from app.workspace import Workspace
 from reid_core.pipeline.export.write import export
@@ -64,6 +65,16 @@ def test_tracklets_replace_those_that_are_there_only_when_told_and_an_ingest_mak
     presenter.use()
     presenter.use()
     assert (view.state.can_ingest, view.asked) == (False, ["refresh", "ingest"])
+
+
+def test_imported_tracklets_are_not_made_anew_whatever_detector_is_chosen(project, tmp_path):
+    _, presenter = join(project, kind="tracklets")
+    presenter.set_file(str(tmp_path / "cvat" / "gate.xml"))
+    presenter.set_field("is_replacing", True)
+    presenter.start()
+    chosen, last = IngestOptions(stride=5), IngestOptions(detector="another")
+    anew = {f.source.camera: is_anew(f, chosen, last) for f in load_snapshot(project).sources}
+    assert anew == {"gate": False, "hall": True}
 
 
 def test_imported_tracklets_can_be_taken_back(project, tmp_path):
