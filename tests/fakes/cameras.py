@@ -37,7 +37,7 @@ def pattern(width: int = 320, height: int = 240, fps: int = 25, key_every: int =
 
 def jpeg_pattern(width: int, height: int, fps: int) -> str:
     """A mount that shows a test pattern as JPEG pictures."""
-    size = f"video/x-raw,width={width},height={height},framerate={fps}/1"
+    size = f"video/x-raw,width={width},height={height},framerate={fps}/1,format=I420"
     return f"( videotestsrc is-live=true ! {size} ! jpegenc ! rtpjpegpay name=pay0 pt=26 )"
 
 
