@@ -63,6 +63,11 @@ def write_project_set(path: Path, out: Path, *, share: float = 0.2, seed: int = 
         pictures = _write_crops(project, decided, part / Split.TRAIN)
     if not pictures:
         shutil.rmtree(part)
+        if any(person.conflicted for person in people):
+            raise DatasetError(
+                f"Decisions about everybody in {path} contradict each other: solve that first, on the page "
+                "Links or with `sightline identities`."
+            )
         raise DatasetError(
             f"{path} holds nobody who was accepted: decide who is who first, in the window or with "
             "`sightline decide`."

@@ -48,6 +48,12 @@ def test_who_is_in_conflict_or_undecided_is_left_out(tmp_path):
     undecided = write_project(tmp_path / "u.sightline", n_ids=2, decide=False)
     with pytest.raises(DatasetError, match="holds nobody who was accepted"):
         write_project_set(undecided, tmp_path / "other")
+    with Project.open(undecided) as project:
+        project.decide("c1s1t1", "c2s1t1", Verdict.SAME)
+        project.decide("c2s1t1", "c1s1t2", Verdict.SAME)
+        project.decide("c1s1t1", "c1s1t2", Verdict.DIFFERENT)
+    with pytest.raises(DatasetError, match="contradict each other"):
+        write_project_set(undecided, tmp_path / "other")
     assert not (tmp_path / "other").exists()
 
 
