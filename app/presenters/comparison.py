@@ -43,12 +43,12 @@ class Comparison:
 def held_out_data(run: Run) -> tuple[str, str] | None:
     """``(folder, layout)`` of the people that a run was not trained on, or None where there are none.
 
-    A project's run keeps the held-out identities as query and gallery in its own folder; one of a data set
-    has the set's.
+    A project's run keeps the held-out identities as query and gallery in its own folder; one of a data set,
+    or of both where the project's people are too few, has the set's.
     """
     own = run.path / "data"
-    if own.is_dir():
-        return (str(own), "market") if any((own / "query").glob("*.png")) else None
+    if any((own / "query").glob("*.png")):
+        return str(own), "market"
     try:
         given = tomllib.loads((run.path / "config.toml").read_text(encoding="utf-8")).get("run", {})
     except (OSError, ValueError):

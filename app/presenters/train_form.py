@@ -108,13 +108,13 @@ class TrainFormPresenter:
         self.check()
 
     def choose(self, name: str, value: str) -> None:
-        """Choose ``source``, ``folder``, ``recipe``, ``init`` or ``device``."""
+        """Choose ``source`` (project, folder or both), ``folder``, ``recipe``, ``init`` or ``device``."""
         before = self._options
         changed: dict[str, Any] = {name: value}
         options = replace(before, **changed)
         if name == "recipe":
             options = replace(options, changes={})
-        if name == "folder" and value:
+        if name == "folder" and value and before.source == "project":
             options = replace(options, source="folder")
         if options == before:
             return

@@ -35,7 +35,7 @@ _TITLES = {
     "near_duplicates": "Near copies",
     "tiny_classes": "People with few pictures",
 }
-_PROJECT, _FOLDER = "project", "folder"
+_PROJECT, _FOLDER, _BOTH = "project", "folder", "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class TrainOptions:
     """What was chosen.
 
     Attributes:
-        source: ``project`` or ``folder``.
+        source: ``project``, ``folder`` or ``both``.
         folder: Of the training pictures.
         recipe: Preset, or a TOML file.
         init: First weights: ``none``, ``bundled:NAME`` or a file.
@@ -88,13 +88,13 @@ class TrainOptions:
         return self.source == _PROJECT or bool(self.folder)
 
     def data(self, project: str) -> tuple[str, ...]:
-        """For ``train``: where the pictures are."""
-        return ("--project", project) if self.source == _PROJECT else ("--data", self.folder)
+        """For ``train`` and ``preflight``: where the pictures are."""
+        own = ("--project", project) if self.source != _FOLDER else ()
+        return (*own, *(("--data", self.folder) if self.source != _PROJECT else ()))
 
     def preflight(self, project: str, config: Path) -> tuple[str, ...]:
         """The command of the dataset check; ``config`` is a file with `batch_config`, or a preset's name."""
-        place = ("--project", project) if self.source == _PROJECT else (self.folder,)
-        return ("preflight", *place, "--config", str(config), "--json")
+        return ("preflight", *self.data(project), "--config", str(config), "--json")
 
     def batch_config(self) -> str:
         """What of the config the check must know: how large a batch is to be filled."""

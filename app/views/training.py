@@ -70,8 +70,8 @@ class TrainForm:
     """What a run would be made with.
 
     Attributes:
-        source: ``project`` or ``folder``.
-        folder: Of the training pictures; used where the source is ``folder``.
+        source: ``project``, ``folder`` or ``both``.
+        folder: Of the training pictures; used where the source is not ``project``.
         recipes: Names to choose from, with words.
         recipe: The chosen one.
         inits: First weights to choose from.

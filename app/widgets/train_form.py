@@ -224,14 +224,15 @@ class TrainFormPanel(QFrame):
         )
 
     def _show_data(self, form: TrainForm) -> None:
-        folder: Choices = (("folder", form.folder.rstrip("/\\").replace("\\", "/").rpartition("/")[2]),)
+        name = form.folder.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+        folder: Choices = (("folder", name), ("both", f"This project's people and {name}"))
         entries: Choices = (
             ("project", "This project's people"),
             *(folder if form.folder else ()),
             (FOLDER, "A folder of pictures…"),
         )
         _fill(self._data, entries, form.source if form.source == "project" or form.folder else FOLDER)
-        self._data.setToolTip(form.folder if form.source == "folder" else "Everybody who was accepted here")
+        self._data.setToolTip("Everybody who was accepted here" if form.source == "project" else form.folder)
 
     # --- what is done by hand
 

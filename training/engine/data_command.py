@@ -63,8 +63,8 @@ def run_preflight(arguments: argparse.Namespace) -> int:
         found = read_source(settings, Path(work))
         report = examine(
             found,
-            data=settings.project or settings.data,
-            dataset="project" if settings.project else settings.dataset,
+            data=settings.source,
+            dataset=settings.layout,
             n_ids=config.batch.n_ids,
             n_images=config.batch.n_images,
         )

@@ -1,4 +1,4 @@
-"""The pictures of a run: a data set or a project's identities, examined, with people held out."""
+"""The pictures of a run: a data set, a project's identities or both, examined, with people held out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from reid_core.errors import UsageError
 from training.config import TrainingConfig
 from training.datasets.holding_out import hold_out
+from training.datasets.joining import join
 from training.datasets.known import read_dataset
 from training.datasets.market import MarketSet, read_market
 from training.datasets.preflight import Level, Report, examine
@@ -23,27 +24,30 @@ def read_source(settings: RunSettings, out: Path) -> MarketSet:
     """The set that a run was started with; a project's crops are written into the run's folder once.
 
     Raises:
-        UsageError: Neither data nor project was named, or both.
+        UsageError: Neither data nor project was named.
         ReidError: They cannot be read.
     """
-    if bool(settings.data) == bool(settings.project):
-        raise UsageError("Name what to train on: --data FOLDER, or --project FILE.sightline.")
-    if settings.data:
-        return read_dataset(settings.dataset, Path(settings.data).expanduser())
+    if not settings.data and not settings.project:
+        raise UsageError("Name what to train on: --data FOLDER, --project FILE.sightline, or both.")
+    found = read_dataset(settings.dataset, Path(settings.data).expanduser()) if settings.data else None
+    if found is not None and not settings.project:
+        return found
     folder = out / DATA_FOLDER
     if not folder.exists():
         write_project_set(
             Path(settings.project).expanduser(), folder, share=settings.validate, seed=settings.seed
         )
-    return read_market(folder)
+    own = read_market(folder)
+    return own if found is None else join(own, found.train)
 
 
 def material_of(found: MarketSet, settings: RunSettings) -> MarketSet:
     """Training pictures, and queries and gallery of the people who are held out.
 
-    A data set's own queries and gallery are its test: nothing is chosen by them.
+    A data set's own queries and gallery are its test: nothing is chosen by them. Of a project and a data set
+    together the project's people are held out; where those are too few, people of both.
     """
-    if settings.project:
+    if settings.project and (found.query or not settings.data):
         return found
     return hold_out(found.train, settings.validate, settings.seed)
 
@@ -62,8 +66,8 @@ def check(
     """
     report = examine(
         found,
-        data=settings.project or settings.data,
-        dataset="project" if settings.project else settings.dataset,
+        data=settings.source,
+        dataset=settings.layout,
         n_ids=config.batch.n_ids,
         n_images=config.batch.n_images,
         progress=progress,

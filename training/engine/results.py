@@ -47,7 +47,8 @@ def write_card(
     path: Path, run: Run, config: TrainingConfig, settings: RunSettings, counts: Mapping[str, int]
 ) -> None:
     """Write the card: short, and only what is known."""
-    source = settings.project or settings.data or "pictures that a program passed in"
+    source = settings.source or "pictures that a program passed in"
+    layout = settings.layout or settings.dataset
     network = f"{config.model.method} on {config.model.backbone.name}"
     first = run.init
     start = "random weights" if first.spec == "none" else f"`{first.spec}` (SHA-256 `{first.sha256}`)"
@@ -71,7 +72,7 @@ A re-identification model, trained by `python -m training train`.
 | | |
 |---|---|
 | network | {network}, {run.network.dim} dimensions, {config.batch.height}x{config.batch.width}; {options} |
-| data | {source} (read as {settings.dataset}): {counts["ids"]} identities, {counts["pictures"]} pictures |
+| data | {source} (read as {layout}): {counts["ids"]} identities, {counts["pictures"]} pictures |
 | first weights | {start}: {first.n_loaded} tensors taken over, {first.n_fresh} drawn |
 | teachers | {teachers} |
 | schedule | {run.epoch} epochs, {schedule} |

@@ -2,7 +2,7 @@
 
 preset = "bot"
 [run]
-data = "market1501"         # or: project = "trial.sightline"
+data = "market1501"         # or: project = "trial.sightline", or both
 init = "bundled:light"
 [schedule]
 n_epochs = 60
@@ -31,7 +31,7 @@ class RunSettings:
     Attributes:
         data: Folder or tar of a data set.
         dataset: Its layout or name.
-        project: A Sightline project, in place of data.
+        project: A Sightline project; with data as well, both are trained on.
         init: ``none``, a file, or ``bundled:NAME``.
         seed: Decides everything that is drawn.
         device: ``auto``, ``cpu`` or ``cuda``.
@@ -47,6 +47,17 @@ class RunSettings:
     device: str = "auto"
     validate: float = 0.0
     has_tensorboard: bool = False
+
+    @property
+    def source(self) -> str:
+        """What is trained on, for people to read."""
+        return " and ".join(filter(None, (self.project, self.data)))
+
+    @property
+    def layout(self) -> str:
+        """How that is read, for people to read."""
+        layouts = ("project" if self.project else "", self.dataset if self.data else "")
+        return " and ".join(filter(None, layouts))
 
 
 def read_run(source: str | Path, settings: Iterable[str] = ()) -> tuple[TrainingConfig, RunSettings]:

@@ -236,12 +236,23 @@ def test_another_recipe_begins_anew_and_a_folder_is_data(world):
     assert not world.shown.is_ready
     world.asker.answer("describe", CONFIG)
     world.form.choose("folder", "/data/market")
-    assert world.asker.arguments("preflight")[:2] == ("preflight", "/data/market")
+    assert world.asker.arguments("preflight")[:3] == ("preflight", "--data", "/data/market")
     world.asker.answer("preflight", REPORT)
     world.form.start()
     assert world.started[0](Path("/r/1"))[:4] == ("train", "bot", "--data", "/data/market")
+    world.form.choose("source", "both")
+    asked = world.asker.arguments("preflight")
+    assert asked[1] == "--project"
+    assert asked[3:5] == ("--data", "/data/market")
+    world.asker.answer("preflight", REPORT)
+    world.form.start()
+    arguments = world.started[-1](Path("/r/2"))
+    assert arguments[2] == "--project"
+    assert arguments[4:6] == ("--data", "/data/market")
+    world.form.choose("folder", "/data/other")
+    assert world.shown.source == "both"
     world.form.choose("source", "project")
-    assert "--project" in world.asker.arguments("preflight")
+    assert "--data" not in world.asker.arguments("preflight")
 
 
 def test_what_was_chosen_is_there_again(tmp_path, monkeypatch):
