@@ -104,6 +104,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def run_ingest(arguments: argparse.Namespace) -> int:
     """Register the cameras, process what is not finished, and say what came of each source."""
     from reid_core.pipeline.events import SourceFinished
+    from reid_core.pipeline.importing.take import follow_names
     from reid_core.pipeline.ingest import IngestConfig, ingest
     from reid_core.pipeline.models import load_models
     from reid_core.pipeline.sources import register_cameras
@@ -126,6 +127,7 @@ def run_ingest(arguments: argparse.Namespace) -> int:
                 finished.append(event)
         register_streams(project, arguments)
         _set_clocks(project, arguments.offset, arguments.drift)
+        follow_names(project)  # of cameras whose imported detections the detector may replay
         live = watched_cameras(project, arguments, printer)
         loading = load_models(
             project, arguments.detector, arguments.model, arguments.device, cancel, printer.show

@@ -213,8 +213,22 @@ def _reopen(project: Project, engine: Engine, camera: str) -> None:
 
 def place(project: Project, kind: str, camera: str) -> Path:
     """Where a camera's detections or truth are kept."""
+    follow_names(project)
     name = camera_files(each.name for each in project.cameras())[camera]
     return project.sidecar / kind / f"{name}.txt"
+
+
+def follow_names(project: Project) -> None:
+    """Give kept files the present names of cameras that were renamed since; no name is ever used twice."""
+    files = camera_files(each.name for each in project.cameras())
+    renamed = [(former, name) for former, name in project.camera_names().items() if former != name]
+    for former, name in renamed:
+        for kind in (DETECTIONS, TRUTH):
+            kept = project.sidecar / kind / f"{camera_files([former])[former]}.txt"
+            present = project.sidecar / kind / f"{files[name]}.txt"
+            if kept.exists() and not present.exists():
+                with plain_errors(project.path):
+                    kept.rename(present)
 
 
 def _refuse_misfits(labels: Labels, path: Path, camera: str, n_frames: int) -> None:

@@ -11,10 +11,11 @@ import pytest
 from reid_core.cli.main import main
 from reid_core.detection.replay import ReplayDetector
 from reid_core.errors import CancelledError, UsageError
+from reid_core.pipeline.cameras import rename_camera
 from reid_core.pipeline.export.write import export
 from reid_core.pipeline.importing import cvat, mot
 from reid_core.pipeline.importing.score import score
-from reid_core.pipeline.importing.take import DETECTIONS, TRUTH, read_truth, take
+from reid_core.pipeline.importing.take import DETECTIONS, TRUTH, follow_names, read_truth, take
 from reid_core.types import Frame, Verdict
 from tests.fakes.case import N_FRAMES, made_case
 from tests.fakes.footage import HEIGHT, WIDTH
@@ -191,6 +192,21 @@ def test_imported_detections_are_what_the_replay_detector_gives(case, tmp_path):
         for row in ours:
             assert np.abs(found.xyxy - np.clip(row, 0, [WIDTH, HEIGHT] * 2)).max(axis=1).min() < 0.02
     assert n_boxes == 120
+
+
+def test_what_was_imported_follows_a_camera_to_its_new_name_and_back(case, tmp_path):
+    export(case, "mot", tmp_path / "mot")
+    path = tmp_path / "mot" / "hall.txt"
+    for kind in (DETECTIONS, TRUTH):
+        take(case, path, camera="hall", key="mot", kind=kind)
+    n_boxes = len(read_truth(case, "hall"))
+    rename_camera(case, "hall", "lobby")
+    follow_names(case)
+    assert [file.name for file in (case.sidecar / DETECTIONS).iterdir()] == ["lobby.txt"]
+    assert len(read_truth(case, "lobby")) == n_boxes
+    case.undo()
+    assert len(read_truth(case, "hall")) == n_boxes
+    assert [file.name for file in (case.sidecar / DETECTIONS).iterdir()] == ["hall.txt"]
 
 
 def test_nothing_is_replaced_silently(case, tmp_path):
