@@ -125,4 +125,4 @@ def test_the_command_reports_and_its_exit_code_says_whether_it_is_fatal(market, 
     assert main(["preflight", str(market), "--config", str(config)]) == 0
     assert "Nothing is wrong with it." in capsys.readouterr().out
     assert main(["preflight"]) == 2
-    assert "--data FOLDER, or --project" in capsys.readouterr().err
+    assert "--data FOLDER, --project FILE.sightline, or both" in capsys.readouterr().err
