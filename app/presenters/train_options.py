@@ -35,7 +35,7 @@ _TITLES = {
     "near_duplicates": "Near copies",
     "tiny_classes": "People with few pictures",
 }
-_PROJECT, _FOLDER, _BOTH = "project", "folder", "both"
+_PROJECT, _FOLDER = "project", "folder"
 
 
 @dataclass(frozen=True, slots=True)

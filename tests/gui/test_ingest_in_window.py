@@ -20,7 +20,7 @@ from tests.fakes.footage import TWO_WALKERS, write_boxes, write_clip
 from tests.gui.support import dress
 
 N_FRAMES = 900
-LONG_MS = 180_000
+LONG_MS = 60_000
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")]
 
 
