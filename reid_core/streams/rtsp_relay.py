@@ -162,22 +162,19 @@ class RtspRelay:
         return self._udp.ask(translated) if self._udp is not None and method == b"SETUP" else translated
 
     def _send_request(self, head: bytes, body: bytes) -> None:
-        cseq = _first(_CSEQ, head)
-        self._requests[cseq] = (head, body, self._authorizer is not None and self._send_signed(head, body))
+        cseq, signed = _first(_CSEQ, head), self._signed(head)
+        self._requests[cseq] = (head, body, signed is not None)  # before it is sent: the answer is quick
         while len(self._requests) > 64:
             self._requests.pop(next(iter(self._requests)))
-        if not self._requests[cseq][2]:
-            self._send(head + body)
+        self._send((signed or head) + body)
 
-    def _send_signed(self, head: bytes, body: bytes) -> bool:
-        """Send a request with our login; False where nothing asked for it yet."""
-        assert self._authorizer is not None
+    def _signed(self, head: bytes) -> bytes | None:
+        """A request with our login; None where nothing asked for it yet."""
+        if self._authorizer is None:
+            return None
         method, uri, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
         value = self._authorizer.header(method, uri)
-        if value is None:
-            return False
-        self._send(head[:-2] + f"Authorization: {value}\r\n\r\n".encode() + body)
-        return True
+        return None if value is None else head[:-2] + f"Authorization: {value}\r\n\r\n".encode()
 
     def _send(self, data: bytes) -> None:
         with self._sending:
@@ -254,8 +251,10 @@ class RtspRelay:
             or not self._authorizer.learn(challenges)
         ):
             return False
-        self._requests[cseq] = (request[0], request[1], True)
-        return self._send_signed(request[0], request[1])
+        asked, body, _ = request
+        self._requests[cseq] = (asked, body, True)
+        self._send((self._signed(asked) or asked) + body)
+        return True
 
     def _not_let_in(self) -> StreamError:
         if self._authorizer is None:

@@ -19,6 +19,7 @@ from reid_core.streams.connection import Patience, Switch
 from reid_core.streams.credentials import find_login
 from reid_core.streams.opening import connector
 from reid_core.streams.rtsp_udp import UdpPath
+from reid_core.streams.sockets import Line
 from reid_core.streams.watch import Picture, TakeBegan, TakeEnded, Watch
 from tests.fakes import cameras
 
@@ -61,6 +62,17 @@ def test_a_camera_is_tried_over_udp(address, server):
     assert str(check_stream(connect(address), QUICK)) == "ok 320x240 25 fps h264"
     wrong = check_stream(connect(f"rtsp+udp://ann:wrong-one@127.0.0.1:{server}/a"), QUICK)
     assert wrong.result == "authentication failed"
+
+
+def test_an_answer_may_come_before_the_request_counts_as_sent(address, monkeypatch):
+    send = Line.send
+
+    def send_and_linger(line, data):
+        send(line, data)
+        time.sleep(0.1)  # the camera's answer is there before this thread goes on
+
+    monkeypatch.setattr(Line, "send", send_and_linger)
+    assert str(check_stream(connect(address), QUICK)) == "ok 320x240 25 fps h264"
 
 
 def test_a_camera_that_sends_no_datagrams_says_what_to_write():
