@@ -16,6 +16,8 @@ _LINE_PERCENT = 120.0
 def show_markdown(edit: QTextEdit, text: str) -> None:
     """Show a text; the style sheet's one font size would flatten its headings."""
     edit.setMarkdown(text)
+    together = QTextCursor(edit.document())
+    together.beginEditBlock()  # one layout for all changes: a table of many rows takes seconds otherwise
     block = edit.document().begin()
     while block.isValid():
         level = block.blockFormat().headingLevel()
@@ -41,3 +43,4 @@ def show_markdown(edit: QTextEdit, text: str) -> None:
             shape.setBorderBrush(color(theme().tokens.line2))
             shape.setCellPadding(SPACE)
             frame.setFormat(shape)
+    together.endEditBlock()

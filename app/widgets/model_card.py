@@ -63,20 +63,19 @@ class _Markdown(QTextEdit):
         self.document().setDocumentMargin(0)
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._fit())
         self._given = ""
+        self.hide()
         theme().changed.connect(self._again)
 
     def show_text(self, text: str) -> None:
         """Show Markdown."""
-        self._given = text
-        show_markdown(self, text)
-        self.setVisible(bool(text))
-        self._fit()
+        if text != self._given:
+            self._given = text
+            self._again()
 
     def _again(self) -> None:
-        self.show_text(self._given)
-
-    def _restyle(self) -> None:
-        self.show_text(self._given)
+        show_markdown(self, self._given)
+        self.setVisible(bool(self._given))
+        self._fit()
 
     def loadResource(self, kind: int, name: object) -> object:
         return None  # pictures of a card are not fetched from anywhere
