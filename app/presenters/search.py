@@ -327,13 +327,24 @@ class SearchPresenter:
         self._filters = self._filters.renamed(snapshot.former_names)
         before, self._places = self._places, (snapshot.cameras, snapshot.travel)
         query = self._workspace.query.value
-        if query is not None and before is not None and before != self._places:
+        if query is not None and (kept := _kept(query, snapshot)) != query:
+            if kept is None:
+                self.clear()
+            else:
+                self._search(kept, is_new=False)
+        elif query is not None and (before not in (None, self._places) or self._has_lost_hits(snapshot)):
             self._search(query, is_new=False)  # another clock, other times, other hits that are impossible
         elif snapshot.log_head != self._log_head:
             self._log_head = snapshot.log_head
             self._show_query()
             self._arrange(only_state=True)
         self._show_head()
+
+    def _has_lost_hits(self, snapshot: Snapshot) -> bool:
+        """Whether a tracklet that was found is gone: its file was removed, or it was joined with another."""
+        results = self._workspace.results.value
+        known = snapshot.tracklets.row_of
+        return results is not None and any(row.tracklet not in known for row in results.rows)
 
     def set_filters(self, **changes: object) -> None:
         """Change fields of `Filters`; the marked stretch of time always holds."""
@@ -398,3 +409,11 @@ class SearchPresenter:
             return
         described = self.pictures.known(query)
         self._view.show_query(query_shown(query, snapshot, b"" if described is None else described.crop))
+
+
+def _kept(query: QueryState, snapshot: Snapshot) -> QueryState | None:
+    """A query without the examples that are in the project no more; None where nothing is left of it."""
+    tracklets = tuple(name for name in query.tracklets if name in snapshot.tracklets.row_of)
+    if tracklets == query.tracklets:
+        return query
+    return replace(query, tracklets=tracklets) if tracklets or query.image is not None else None

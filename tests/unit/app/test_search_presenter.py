@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -331,6 +331,40 @@ def test_another_clock_is_another_search(search, view, workspace, project):
     workspace.snapshot.set(load_snapshot(project))
     assert {row.start_ms for row in workspace.results.value.rows} == {0.0, 60_000.0}
     assert view.current == "c2s1t3"
+
+
+def without(snapshot, *names):
+    tracklets = snapshot.tracklets
+    kept = np.array([name not in names for name in tracklets.ids])
+    changes = {"ids": tuple(name for name in tracklets.ids if name not in names)}
+    for field in fields(tracklets):
+        value = getattr(tracklets, field.name)
+        if isinstance(value, np.ndarray) and len(value) == len(kept):
+            changes[field.name] = value[kept]
+    return replace(snapshot, tracklets=replace(tracklets, **changes), log_head=snapshot.log_head + 1)
+
+
+def test_a_hit_that_left_the_project_means_another_search(view, workspace, project, engine):
+    lane = HeldLane(project)
+    search = SearchPresenter(view, workspace, lane, engine)
+    search.search_tracklets(["c1s1t1"])
+    lane.release()
+    assert "c2s1t2" in view.shown.ids
+    workspace.snapshot.set(replace(workspace.snapshot.value, log_head=workspace.snapshot.value.log_head + 1))
+    assert lane.held == []
+    workspace.snapshot.set(without(workspace.snapshot.value, "c2s1t2"))
+    assert [topic for _, topic in lane.held] == ["search"]
+    assert workspace.query.value.tracklets == ("c1s1t1",)
+
+
+def test_an_example_that_left_the_project_leaves_the_query(search, view, workspace):
+    search.search_tracklets(["c1s1t1"])
+    search.search_tracklets(["c2s1t1"], add=True)
+    workspace.snapshot.set(without(workspace.snapshot.value, "c1s1t1"))
+    assert workspace.query.value.tracklets == ("c2s1t1",)
+    workspace.snapshot.set(without(workspace.snapshot.value, "c2s1t1"))
+    assert workspace.query.value is None
+    assert view.shown.ids == ()
 
 
 def test_closing_the_project_forgets_everything(search, view, workspace):
