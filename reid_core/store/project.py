@@ -335,12 +335,12 @@ class Project:
                 decided.append(replace(one, supersedes=tuple(ended)))
             return self._log.append(Regrouped(tuple(decided), tuple(names), what), actor)
 
-    def forget(self, tracklet_ids: Sequence[str], *, reason: str = "", actor: str = "") -> Event:
-        """Erase tracklets for good: pictures, vectors and appearance; a tombstone stays in the log.
+    def forget(self, who: Sequence[str | ImageAnchor], *, reason: str = "", actor: str = "") -> Event:
+        """Erase tracklets and query pictures for good: pictures, vectors, appearance; a tombstone stays.
 
         Needs the engine lock, cannot be undone, and does not reach into backups of the project.
         """
-        places = [self.anchor(tracklet_id) for tracklet_id in tracklet_ids]
+        places = [one if isinstance(one, ImageAnchor) else self.anchor(one) for one in who]
         with self.engine() as engine:
             return engine.forget(places, reason, actor)
 
