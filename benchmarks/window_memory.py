@@ -31,11 +31,13 @@ class User:
     def __init__(self, project: Path, folder: Path) -> None:
         from PySide6.QtWidgets import QApplication
 
+        from app.allocator import give_pictures_back
         from app.application import Application
         from app.options import WindowOptions
         from app.settings import Settings
         from app.theme.theme import theme
 
+        give_pictures_back()
         self.qt = QApplication.instance() or QApplication([])
         theme().start(self.qt, "light", bundled_font=True)
         self.app = Application(
@@ -45,13 +47,25 @@ class User:
         self.wait(lambda: self.app.workspace.snapshot.value is not None and self.app.is_settled())
 
     def wait(self, is_there: Callable[[], bool]) -> None:
-        """Let the window work until something is there."""
+        """Let the window work until something is there.
+
+        In an event loop of Qt's own: what the window throws away is deleted there alone.
+        """
+        from PySide6.QtCore import QEventLoop, QTimer
+
         end = time.monotonic() + PATIENCE_S
-        while not is_there():
-            if time.monotonic() > end:
-                raise SystemExit("The window did not come to rest; is the project's footage there?")
-            self.qt.processEvents()
-            time.sleep(0.005)
+        loop, looking = QEventLoop(), QTimer(interval=5)
+
+        def look() -> None:
+            if is_there() or time.monotonic() > end:
+                loop.quit()
+
+        looking.timeout.connect(look)
+        looking.start()
+        loop.exec()
+        looking.stop()
+        if not is_there():
+            raise SystemExit("The window did not come to rest; is the project's footage there?")
 
     def rest(self, seconds: float) -> None:
         """Look on for a while."""
