@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from reid_core.errors import ModelRefusedError, UsageError
-from reid_core.models import checkpoint, joint, osnet
+from reid_core.models import checkpoint, osnet, osnet_lct
 from reid_core.models.embedder import Preprocessing, preprocessing_from
 from reid_core.models.methods import NetworkSpec, build_network, spec_from
 from reid_core.registry import Registry
@@ -77,10 +77,12 @@ def _build_osnet(state: Mapping[str, Tensor], _options: Mapping[str, Any]) -> nn
         raise ModelRefusedError(f"The weights are not those of an OSNet: {error}.") from error
 
 
-@NETWORKS.register("joint")
-def _build_joint(state: Mapping[str, Tensor], options: Mapping[str, Any]) -> nn.Module:
-    """OSNets side by side; ``options`` has ``is_mirrored``."""
-    return joint.from_state(state, is_mirrored=bool(options.get("is_mirrored", False)))
+@NETWORKS.register("osnet_lct")
+def _build_osnet_lct(state: Mapping[str, Tensor], _options: Mapping[str, Any]) -> nn.Module:
+    try:
+        return osnet_lct.from_state(state)
+    except ValueError as error:
+        raise ModelRefusedError(f"The weights do not fit: {error}.") from error
 
 
 @NETWORKS.register("method")

@@ -70,6 +70,22 @@ def read_tests(data: Path) -> tuple[TestSet, TestSet]:
     )
 
 
+def read_familiar(data: Path) -> TestSet:
+    """220 of CUHK03's training people in the form of its test: one query a person and camera.
+
+    Whoever learned these people finds them far better than the test people. An embedder of unknown training
+    data that finds both equally well has learned neither.
+    """
+    people = read_market(data / CUHK03).train
+    chosen = set(sorted(relabel(people))[::4][:220])
+    by_view: dict[tuple[int, int], list[Picture]] = {}
+    for picture in sorted((p for p in people if p.pid in chosen), key=lambda p: p.name):
+        by_view.setdefault((picture.pid, picture.camid), []).append(picture)
+    views = [view for view in by_view.values() if len(view) > 1]
+    gallery = tuple(picture for view in views for picture in view[1:])
+    return TestSet("cuhk03-training-people", tuple(view[0] for view in views), gallery)
+
+
 def list_ids(material: Material) -> str:
     """The text of ``ids.txt``: one line a person, ``set id use``."""
     lines = ["# set id use"]

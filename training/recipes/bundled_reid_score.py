@@ -88,13 +88,13 @@ def as_table(scores: Sequence[Score]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def score_all(models: Iterable[str], data: Path) -> list[Score]:
-    """Intel's embedder and the named ones on both test sets."""
+def score_all(models: Iterable[str], data: Path, *, is_familiar: bool = False) -> list[Score]:
+    """Intel's embedder and the named ones on both test sets, or on people of the training set instead."""
     named = {REFERENCE: str(data / material.TEACHER)} | {Path(model).stem: model for model in models}
     embedders = {name: load_embedder(spec, device="cpu") for name, spec in named.items()}
     return [
         score
-        for test in material.read_tests(data)
+        for test in ([material.read_familiar(data)] if is_familiar else material.read_tests(data))
         for name, embedder in embedders.items()
         for score in score_model(name, embedder, test)
     ]
@@ -105,9 +105,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="training.recipes.bundled_reid_score", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--models", nargs="+", default=["light"], metavar="NAME_OR_FILE")
+    parser.add_argument(
+        "--familiar", action="store_true", help="on CUHK03's training people, to see who has learned them"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the lines there as JSON as well")
     chosen = parser.parse_args(arguments)
-    scores = score_all(chosen.models, chosen.data)
+    scores = score_all(chosen.models, chosen.data, is_familiar=chosen.familiar)
     if chosen.out:
         chosen.out.write_text(json.dumps([asdict(score) for score in scores], indent=1) + "\n")
     sys.stdout.write(as_table(scores))
