@@ -138,6 +138,22 @@ def query_nodes(query: QueryState) -> tuple[str, ...]:
     return query.tracklets + (() if query.image is None else (image_node(query.image),))
 
 
+def left_of(
+    query: QueryState | None, results: Results | None, snapshot: Snapshot
+) -> tuple[QueryState | None, bool]:
+    """A query without the examples that are gone, None where nothing is left of it; and whether that is news.
+
+    Tracklets go when their file is removed, or when they are joined with others. A lost hit is news too.
+    """
+    known = snapshot.tracklets.row_of
+    if query is None:
+        return None, False
+    tracklets = tuple(name for name in query.tracklets if name in known)
+    if tracklets != query.tracklets:
+        return (replace(query, tracklets=tracklets) if tracklets or query.image else None), True
+    return query, results is not None and any(row.tracklet not in known for row in results.rows)
+
+
 def query_persons(query: QueryState, snapshot: Snapshot) -> frozenset[int]:
     """Numbers of the persons whom the query shows, as far as that is decided."""
     nodes = set(query_nodes(query))

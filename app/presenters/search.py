@@ -10,7 +10,7 @@ from app.observed import Observed
 from app.ports import ProjectLane
 from app.presenters.past import Past
 from app.presenters.pictures import DescribedPictures
-from app.result_list import Filters, Order, ResultList, arrange, decided, numbers_of
+from app.result_list import Filters, Order, ResultList, arrange, decided, left_of, numbers_of
 from app.searching import find, load_engine, read_picture
 from app.snapshot import Snapshot
 from app.views.results import (
@@ -130,8 +130,7 @@ class SearchPresenter:
 
     def again(self) -> None:
         """Search the same once more, in what there is now."""
-        query = self._workspace.query.value
-        if query is not None:
+        if (query := self._workspace.query.value) is not None:
             self.pictures.forget(query)
             self._search(query, is_new=False)
 
@@ -211,8 +210,7 @@ class SearchPresenter:
 
     def step(self, by: int) -> None:
         """The row below (1) or above (-1)."""
-        following = self.shown.value.neighbour(self._workspace.current.value, by)
-        if following:
+        if following := self.shown.value.neighbour(self._workspace.current.value, by):
             self.select(following)
 
     def go_to(self, tracklet_id: str = "") -> None:
@@ -307,8 +305,7 @@ class SearchPresenter:
             self._view.show_people(None)
 
     def _go_in_past(self, by: int) -> None:
-        query = self._past.move(by)
-        if query is not None:
+        if (query := self._past.move(by)) is not None:
             self._search(query, is_new=False)
 
     # --- showing
@@ -327,24 +324,16 @@ class SearchPresenter:
         self._filters = self._filters.renamed(snapshot.former_names)
         before, self._places = self._places, (snapshot.cameras, snapshot.travel)
         query = self._workspace.query.value
-        if query is not None and (kept := _kept(query, snapshot)) != query:
-            if kept is None:
-                self.clear()
-            else:
-                self._search(kept, is_new=False)
-        elif query is not None and (before not in (None, self._places) or self._has_lost_hits(snapshot)):
-            self._search(query, is_new=False)  # another clock, other times, other hits that are impossible
+        kept, is_stale = left_of(query, self._workspace.results.value, snapshot)
+        if kept is None and query is not None:
+            self.clear()
+        elif kept is not None and (is_stale or before not in (None, self._places)):
+            self._search(kept, is_new=False)  # other times, other hits that are impossible
         elif snapshot.log_head != self._log_head:
             self._log_head = snapshot.log_head
             self._show_query()
             self._arrange(only_state=True)
         self._show_head()
-
-    def _has_lost_hits(self, snapshot: Snapshot) -> bool:
-        """Whether a tracklet that was found is gone: its file was removed, or it was joined with another."""
-        results = self._workspace.results.value
-        known = snapshot.tracklets.row_of
-        return results is not None and any(row.tracklet not in known for row in results.rows)
 
     def set_filters(self, **changes: object) -> None:
         """Change fields of `Filters`; the marked stretch of time always holds."""
@@ -409,11 +398,3 @@ class SearchPresenter:
             return
         described = self.pictures.known(query)
         self._view.show_query(query_shown(query, snapshot, b"" if described is None else described.crop))
-
-
-def _kept(query: QueryState, snapshot: Snapshot) -> QueryState | None:
-    """A query without the examples that are in the project no more; None where nothing is left of it."""
-    tracklets = tuple(name for name in query.tracklets if name in snapshot.tracklets.row_of)
-    if tracklets == query.tracklets:
-        return query
-    return replace(query, tracklets=tracklets) if tracklets or query.image is not None else None
