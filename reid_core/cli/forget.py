@@ -19,7 +19,6 @@ KEPT = (
     "Footage, backups, exports and training data are files of their own and stay as they are; so do names "
     "and notes in the log."
 )
-_IMAGE = "image:"
 
 
 def add_commands(commands: Any) -> None:
@@ -66,6 +65,7 @@ def find(project: Project, who: Sequence[str]) -> tuple[list[str], list[ImageAnc
         UsageError: One is neither.
     """
     from reid_core.pipeline.identities import identities
+    from reid_core.store.decisions import IMAGE
 
     known = {identity.id: identity for identity in identities(project).identities}
     found: dict[str, None] = {}
@@ -76,5 +76,5 @@ def find(project: Project, who: Sequence[str]) -> tuple[list[str], list[ImageAnc
             (*known[name].tracklets, *known[name].others) if name in known else (project.tracklet(name).id,)
         )
         found |= dict.fromkeys(nodes)
-    queries = [ImageAnchor(node.removeprefix(_IMAGE)) for node in found if node.startswith(_IMAGE)]
+    queries = [ImageAnchor(node.removeprefix(IMAGE)) for node in found if node.startswith(IMAGE)]
     return [node for node in found if ":" not in node], queries

@@ -25,6 +25,9 @@ from reid_core.types import Anchor, ImageAnchor, Verdict
 
 Resolve = Callable[[Anchor], str | None]
 
+IMAGE = "image:"
+"""How the node of a query picture begins; its hash follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -90,7 +93,7 @@ def anchor_at(database: Database, tracklet_id: str, boxes: Boxes, row: int) -> A
 def node_of(place: Place, resolve: Resolve) -> str:
     """What a place is now, as a node of the graph of identities."""
     if isinstance(place, ImageAnchor):
-        return f"image:{place.sha256}"
+        return f"{IMAGE}{place.sha256}"
     x1, y1, x2, y2 = place.xyxy
     return (
         resolve(place)

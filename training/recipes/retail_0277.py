@@ -33,12 +33,10 @@ def read_retail_0277(path: Path) -> OSNetLCT:
     import openvino
 
     graph = openvino.Core().read_model(path)
-    values = list(_constants(graph.get_results()[0], set()))[
-        2:
-    ]  # the scale of the pixels makes no difference
+    # the first two scale the pixels, which makes no difference here
+    _, _, *values, factor, shift, slope_value = _constants(graph.get_results()[0], set())
     net = OSNetLCT().eval()
     *slots, slope = net.in_order()
-    *values, factor, shift, slope_value = values
     if len(values) != len(slots):
         raise ValueError(
             f"{path.name} is not person-reidentification-retail-0277: it has {len(values)} weights"

@@ -23,7 +23,7 @@ from reid_core.pipeline.identities import identities
 from reid_core.pipeline.models import DETECTOR, MODEL
 from reid_core.pipeline.start_times import clock_day
 from reid_core.pipeline.wording import clock_text
-from reid_core.store.decisions import Judgement
+from reid_core.store.decisions import IMAGE, Judgement
 from reid_core.store.records import Space, Tracklet
 from reid_core.types import ImageAnchor, Verdict
 
@@ -31,7 +31,6 @@ FILE = "report.html"
 CROPS_PER_TRACKLET = 6
 PICTURE_PX = 240
 JPEG_QUALITY = 85
-IMAGE = "image:"
 
 
 def write(tables: Tables, folder: Path) -> None:
