@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
-from app.allocator import give_pictures_back
 from app.assembly.pages import RAIL, Pages
 from app.jobs.lanes import SnapshotFeed
 from app.jobs.project_lane import OpenProjectLane
@@ -336,7 +335,6 @@ def make_project(path: Path) -> None:
 
 def run_window(options: WindowOptions) -> int:
     """Open the window and stay until it is closed; the exit code."""
-    give_pictures_back()
     apply_scale(options)
     if options.is_picture:
         QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)

@@ -31,13 +31,11 @@ class User:
     def __init__(self, project: Path, folder: Path) -> None:
         from PySide6.QtWidgets import QApplication
 
-        from app.allocator import give_pictures_back
         from app.application import Application
         from app.options import WindowOptions
         from app.settings import Settings
         from app.theme.theme import theme
 
-        give_pictures_back()
         self.qt = QApplication.instance() or QApplication([])
         theme().start(self.qt, "light", bundled_font=True)
         self.app = Application(
