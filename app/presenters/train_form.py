@@ -39,16 +39,15 @@ UNKNOWN = "not known yet"
 LEAST_IDS = 2
 """People in a batch at least: with one there is nobody to be told apart from."""
 FIRST = TrainOptions(
-    recipe="osnet",
+    recipe="light",
     init="bundled:light",
     changes={
-        "model.backbone.name": "osnet_x0_25",
         "schedule.n_epochs": 20,
         "batch.n_ids": 8,
         "batch.n_images": 4,
     },
 )
-"""Where a project begins: a network and batches that fit a processor and few people."""
+"""Where a project begins: the shipped network, and batches that fit a processor and few people."""
 
 
 class TrainFormPresenter:

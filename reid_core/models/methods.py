@@ -10,7 +10,14 @@ from typing import Any
 from torch import nn
 
 from reid_core.errors import UsageError
-from reid_core.models.backbones.build import OSNET_NAMES, BackboneSpec, Ibn, make_backbone, parse_osnet
+from reid_core.models.backbones.build import (
+    OSNET_LCT,
+    OSNET_NAMES,
+    BackboneSpec,
+    Ibn,
+    make_backbone,
+    parse_osnet,
+)
 from reid_core.models.backbones.resnet import Stem
 from reid_core.models.baseline import Baseline
 from reid_core.models.bot import BoT
@@ -20,6 +27,7 @@ from reid_core.models.dpti import DPTI
 from reid_core.models.dsr import DSR
 from reid_core.models.mgn import MGN
 from reid_core.models.osnet import OSNet, OSNetLayout
+from reid_core.models.osnet_lct import OSNetLCT
 from reid_core.models.trunk import Backbone, Trunk
 
 
@@ -114,9 +122,11 @@ def _build_on(method: Method, backbone: Backbone, num_classes: int, options: Map
             return Baseline(backbone, num_classes, **options)
 
 
-def _build_osnet(spec: NetworkSpec, num_classes: int) -> OSNet:
+def _build_osnet(spec: NetworkSpec, num_classes: int) -> OSNet | OSNetLCT:
+    if spec.backbone.name == OSNET_LCT:
+        return OSNetLCT(num_classes, **spec.options)
     found = parse_osnet(spec.backbone.name)
     if found is None:
-        raise UsageError(f"The method osnet needs a backbone of {', '.join(OSNET_NAMES)}.")
+        raise UsageError(f"The method osnet needs a backbone of {', '.join((*OSNET_NAMES, OSNET_LCT))}.")
     width, variant = found
     return OSNet(OSNetLayout(width, variant, num_classes, **spec.options))

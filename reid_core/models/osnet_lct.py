@@ -3,9 +3,9 @@
 Source: Intel's Open Model Zoo (Apache-2.0), read off the published graph: OSNet of width 1 (Zhou et al., ICCV
 2019) with instance norm on the picture and in the stem; the second block of every stage weighs its streams by
 a linear context transform (Ruan et al., "Linear Context Transform Block", AAAI 2020), not OSNet's gate; the
-last map is pooled by a depthwise convolution of its own size, so pictures have one size, 256 x 128. All batch
-norms of the published graph are merged into the convolutions before them, and so they are here: nothing in
-this network depends on the other pictures of a batch, in training neither.
+last map is pooled by a depthwise convolution of its own size, so that a network has one size of pictures,
+256 x 128 as published. All batch norms of the published graph are merged into the convolutions before them,
+and so they are here: nothing in this network depends on the other pictures of a batch, in training neither.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from reid_core.models.heads import HeadOutput, make_classifier, make_neck
 from reid_core.models.osnet import ChannelGate
 
 HEIGHT, WIDTH = 256, 128
+STRIDE = 16
+"""Pixels of a picture in one place of the last maps."""
 _STAGES = ((64, 256), (256, 384), (384, 512))
 _N_CONTEXT_GROUPS = 16
 _DEPTHS = (1, 2, 3, 4)
@@ -96,14 +100,13 @@ class Transition(nn.Module):
         return out
 
 
-class OSNetLCT(nn.Module):
-    """``(B, 3, 256, 128)`` float32 RGB, normalised with ImageNet's mean and deviation, to ``(B, 256)``.
+class OSNetLCTTrunk(nn.Module):
+    """The network up to its last map: `reid_core.models.trunk.Trunk` for any head.
 
-    Not L2-normalised. The first layer normalises every channel of every picture by itself, so that another
-    scale of the pixels makes no difference.
+    ``(B, 3, H, W)`` float32 RGB, normalised with ImageNet's mean and deviation, H and W multiples of 16, to
+    ``(B, 512, H / 16, W / 16)``. The first layer normalises every channel of every picture by itself, so that
+    another scale of the pixels makes no difference.
     """
-
-    dim = 256
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,30 +121,88 @@ class OSNetLCT(nn.Module):
         )
         self.transition2, self.transition3 = Transition(c1), Transition(c2)
         self.conv5 = nn.Conv2d(c3, c3, 1)
-        self.pool = nn.Conv2d(c3, c3, (HEIGHT // 16, WIDTH // 16), groups=c3)
-        self.fc = nn.Linear(c3, self.dim)
-        self.act = nn.PReLU()
+        self.mid_channels, self.out_channels = c2, c3
 
     def stem(self, images: Tensor) -> Tensor:
-        """``(B, 3, 256, 128)`` to ``(B, 64, 64, 32)``."""
+        """``(B, 3, H, W)`` to ``(B, 64, H / 4, W / 4)``."""
         out: Tensor = self.maxpool(torch.relu(self.norm1(self.conv1(self.norm0(images)))))
         return out
 
-    def middle(self, images: Tensor) -> Tensor:
-        """``(B, 3, 256, 128)`` to what the last stage sees, ``(B, 384, 16, 8)``."""
+    def mid_map(self, images: Tensor) -> Tensor:
+        """``(B, 3, H, W)`` to what the last stage sees, ``(B, 384, H / 16, W / 16)``."""
         x = self.transition2(self.conv2(self.stem(images)))
         out: Tensor = self.transition3(self.conv3(x))
         return out
 
+    def last_map(self, mid_map: Tensor) -> Tensor:
+        """``(B, 384, h, w)`` to the last map, ``(B, 512, h, w)``."""
+        return torch.relu(self.conv5(self.conv4(mid_map)))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """See the class."""
+        return self.last_map(self.mid_map(images))
+
+    def front(self) -> tuple[nn.Module, ...]:
+        """The layers before the mid map."""
+        stem = (self.norm0, self.conv1, self.norm1)
+        return (*stem, self.conv2, self.transition2, self.conv3, self.transition3)
+
+
+class OSNetLCT(OSNetLCTTrunk):
+    """The whole network: ``(B, 3, H, W)`` as the trunk takes it to ``(B, 256)``, not L2-normalised.
+
+    The learned pooling is made for 256 x 128; for maps of another size it is resampled, its sum kept.
+
+    Args:
+        num_classes: C; 0 builds no classifier, for use without training.
+        has_neck: One batch norm more, whose bias stays 0 (BNNeck; Luo et al., CVPRW 2019): metric losses see
+            its input, the classifier its output, and its output is the embedding. The published network
+            has none.
+    """
+
+    dim = 256
+
+    def __init__(self, num_classes: int = 0, *, has_neck: bool = False) -> None:
+        super().__init__()
+        c = self.out_channels
+        self.pool = nn.Conv2d(c, c, (HEIGHT // STRIDE, WIDTH // STRIDE), groups=c)
+        self.fc = nn.Linear(c, self.dim)
+        self.act = nn.PReLU()
+        self.neck: nn.Module = make_neck(self.dim) if has_neck else nn.Identity()
+        self.classifier = make_classifier(self.dim, num_classes) if num_classes else None
+
     def finish(self, middle: Tensor) -> Tensor:
-        """``(B, 384, 16, 8)`` to embeddings ``(B, 256)``."""
-        x = torch.relu(self.conv5(self.conv4(middle)))
-        out: Tensor = self.act(self.fc(self.pool(x).flatten(1)))
+        """The mid map, ``(B, 384, H / 16, W / 16)``, to embeddings ``(B, 256)``."""
+        out: Tensor = self.neck(self._vector(middle))
         return out
 
     def forward(self, images: Tensor) -> Tensor:
         """See the class."""
-        return self.finish(self.middle(images))
+        return self.finish(self.mid_map(images))
+
+    def learn(self, images: Tensor) -> HeadOutput:
+        """``(B, 3, H, W)`` to what the losses need.
+
+        Raises:
+            ValueError: The network was built without a classifier.
+        """
+        if self.classifier is None:
+            raise ValueError("this OSNet has no classifier: build it with num_classes")
+        metric = self._vector(self.mid_map(images))
+        embedding = self.neck(metric)
+        return HeadOutput(metric, embedding, self.classifier(embedding))
+
+    def _vector(self, middle: Tensor) -> Tensor:
+        out: Tensor = self.act(self.fc(self._pooled(self.last_map(middle)).flatten(1)))
+        return out
+
+    def _pooled(self, x: Tensor) -> Tensor:
+        height, width = x.shape[2:]
+        weight = self.pool.weight
+        if weight.shape[2:] != x.shape[2:]:
+            rows, columns = overlaps(weight.shape[2], height), overlaps(weight.shape[3], width)
+            weight = rows.to(weight) @ weight @ columns.to(weight).T
+        return F.conv2d(x, weight, self.pool.bias, groups=len(weight))
 
     def in_order(self) -> Iterator[Tensor]:
         """The parameters in the order in which a picture meets them; those that are shared come again."""
@@ -159,6 +220,18 @@ class OSNetLCT(nn.Module):
             yield from layer.parameters()
 
 
+def overlaps(n: int, m: int) -> Tensor:
+    """How much of each of ``n`` equal cells lies in each of ``m``: ``(m, n)`` in 0..1, columns sum to 1.
+
+    >>> overlaps(3, 2).tolist()
+    [[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]]
+    """
+    edges = torch.arange(m + 1) * (n / m)
+    cells = torch.arange(n)
+    ends = torch.minimum(edges[1:, None], cells + 1.0)
+    return (ends - torch.maximum(edges[:-1, None], cells)).clamp(min=0)
+
+
 def _of_block(block: nn.Module) -> Iterator[Tensor]:
     assert isinstance(block, Block)
     yield from block.conv1.parameters()
@@ -172,6 +245,8 @@ def _of_block(block: nn.Module) -> Iterator[Tensor]:
 
 def from_state(state: Mapping[str, Tensor]) -> OSNetLCT:
     """The network of these weights, loaded strictly; evaluation mode.
+
+    Weights of 16 bits become 32.
 
     Raises:
         ValueError: They do not fit.

@@ -56,7 +56,7 @@ def config_of(rest):
 
 def describe(rest):
     if "--json" in rest:
-        names = {"presets": ["bot", "osnet", "sbs"], "methods": ["bot", "osnet"]}
+        names = {"presets": ["bot", "osnet", "sbs", "light"], "methods": ["bot", "osnet"]}
         say(names | {"backbones": ["resnet50", "osnet_x0_25", "osnet_x1_0"]})
         return 0
     config = config_of(rest)

@@ -106,6 +106,16 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "model": {"method": "osnet", "backbone": {"name": "osnet_x1_0"}},
         "loss": {"metric": "none"},
     },
+    # The bundled model `light` trained further: its network and size, batches for few people, BoT's losses.
+    "light": {
+        "model": {
+            "method": "osnet",
+            "backbone": {"name": "osnet_lct"},
+            "options": {"has_neck": True},
+        },
+        "schedule": {"n_epochs": 20},
+        "batch": {"height": 160, "width": 80, "n_ids": 8},
+    },
 }
 """What each recipe changes of `TrainingConfig`, whose own values are BoT without its centre loss."""
 

@@ -18,7 +18,7 @@ from reid_core.types import FloatArray
 from training.evaluation.blocks import evaluate
 from training.evaluation.features import embed_pictures, labels_of
 from training.evaluation.search import Rerank, SearchConfig, search_blocks
-from training.recipes import bundled_light_data as material
+from training.recipes import bundled_reid_data as material
 
 SHARES = (0.0, 0.2, 0.4, 0.6)
 """Shares of a query's height that are hidden from below."""

@@ -15,6 +15,7 @@ from reid_core.models.backbones.resnest import ResNeSt
 from reid_core.models.backbones.resnet import DEPTHS, ResNet, Stem
 from reid_core.models.backbones.timm_backbone import TimmBackbone
 from reid_core.models.osnet import OSNetVariant
+from reid_core.models.osnet_lct import OSNetLCTTrunk
 from reid_core.models.trunk import Backbone
 
 TIMM_PREFIX = "timm/"
@@ -22,12 +23,15 @@ _OSNET = re.compile(r"osnet(_ibn|_ain)?_x(0_25|0_5|0_75|1_0)")
 OSNET_NAMES = tuple(
     f"osnet{kind}_x{width}" for kind in ("", "_ibn", "_ain") for width in ("0_25", "0_5", "0_75", "1_0")
 )
+OSNET_LCT = "osnet_lct"
+"""OSNet with context gates, the backbone of the bundled re-identification models."""
 RESNEXT_DEPTHS = (50, 101)
 NAMES = (
     *(f"resnet{depth}" for depth in DEPTHS),
     *(f"resnext{depth}" for depth in RESNEXT_DEPTHS),
     *(f"resnest{depth}" for depth in RESNEST_NAMES),
     *OSNET_NAMES,
+    OSNET_LCT,
 )
 """All names but those of timm, which start with ``timm/``."""
 
@@ -79,6 +83,8 @@ def make_backbone(spec: BackboneSpec) -> Backbone:
         raise UsageError(f"The backbone {spec.name} cannot be built: {error}.") from error
     if spec.name.startswith(TIMM_PREFIX):
         return TimmBackbone(spec.name.removeprefix(TIMM_PREFIX), last_stride=spec.last_stride)
+    if spec.name == OSNET_LCT:
+        return OSNetLCTTrunk()
     osnet = parse_osnet(spec.name)
     if osnet is None:
         raise UsageError(f"There is no backbone {spec.name!r}. Known: {', '.join(NAMES)}, timm/NAME.")

@@ -14,14 +14,16 @@ from tests.fakes.lanes import ImmediateBackground, ImmediateLane
 from tests.fakes.projects import two_cameras
 
 CONFIG = {
-    "model": {"method": "osnet", "backbone": {"name": "osnet_x0_25"}, "options": {}},
+    "model": {"method": "osnet", "backbone": {"name": "osnet_lct"}, "options": {}},
     "loss": {"metric": "none", "margin": 0.3, "is_soft_margin": False},
     "schedule": {"n_epochs": 20, "lr": 0.00035},
     "batch": {"n_ids": 8, "n_images": 4, "height": 256, "width": 128},
     "size": {"dim": 512, "parameters": 201864, "gflops": 0.082},
     "key": "k",
 }
-NAMES = {"presets": ["bot", "osnet"], "methods": ["bot", "osnet"], "backbones": ["resnet50", "osnet_x0_25"]}
+NAMES = {
+    "presets": ["bot", "osnet", "light"], "methods": ["bot", "osnet"], "backbones": ["resnet50", "osnet_lct"],
+}  # fmt: skip
 REPORT = {
     "is_fatal": False,
     "counts": {
@@ -115,16 +117,16 @@ def test_nothing_is_asked_before_the_page_is_seen(world):
 
 def test_a_project_begins_with_a_network_that_a_processor_can_train(world):
     world.ready()
-    assert (world.shown.recipe, world.shown.backbone) == (FIRST.recipe, "osnet_x0_25")
+    assert (world.shown.recipe, world.shown.backbone) == (FIRST.recipe, "osnet_lct")
     assert world.shown.size == "0.2 million parameters, 0.08 GFLOPs a picture, 512 numbers"
     assert world.shown.can_start
     world.form.start()
     (make,) = world.started
     command = make(Path("/r/1"))
-    assert command[:6] == ("train", "osnet", "--project", world.path, "--out", "/r/1")
+    assert command[:6] == ("train", "light", "--project", world.path, "--out", "/r/1")
     assert command[6:8] == ("--init", "bundled:light")
     assert "--events" in command
-    assert 'model.backbone.name="osnet_x0_25"' in command
+    assert "batch.n_ids=8" in command
 
 
 def test_the_check_is_a_readable_list_with_the_worst_first(world):
@@ -213,7 +215,7 @@ def test_a_change_is_kept_asked_about_and_checked_where_it_matters(world):
     assert "preflight" in world.asker.open
     arguments = world.asker.arguments("preflight")
     config = Path(arguments[arguments.index("--config") + 1]).read_text()
-    assert config == 'preset = "osnet"\n[batch]\nn_images = 4\nn_ids = 4\n'
+    assert config == 'preset = "light"\n[batch]\nn_images = 4\nn_ids = 4\n'
     world.form.reset()
     assert world.project.settings["train"]["changes"] == {}
 
@@ -285,4 +287,4 @@ def test_text_becomes_the_kind_of_value_that_it_replaces():
     assert from_text("circle", "none") == "circle"
     assert from_text("abc", 4) == "abc"  # the program says what is wrong with it
     assert from_text("[1, 2]", []) == [1, 2]
-    assert flatten(CONFIG)["model.backbone.name"] == "osnet_x0_25"
+    assert flatten(CONFIG)["model.backbone.name"] == "osnet_lct"

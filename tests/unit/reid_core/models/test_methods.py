@@ -37,6 +37,11 @@ SPECS = {
     "mgn": (NetworkSpec(Method.MGN, BackboneSpec("resnet18")), 2048),
     "dsr": (NetworkSpec(Method.DSR, BackboneSpec("resnet18")), 512),
     "osnet": (NetworkSpec(Method.OSNET, BackboneSpec("osnet_x0_25")), 512),
+    "light": (NetworkSpec(Method.OSNET, BackboneSpec("osnet_lct"), {"has_neck": True}), 256),
+    "parts": (
+        NetworkSpec(Method.DPTI, BackboneSpec("osnet_lct"), {"n_parts": 4, "dim": 100, "reduced": None}),
+        500,
+    ),
 }
 SIZES = ((256, 128), (384, 128))
 

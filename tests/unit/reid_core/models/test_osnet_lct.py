@@ -8,11 +8,11 @@ import torch
 
 from reid_core.errors import ModelRefusedError
 from reid_core.models.networks import read_network
-from reid_core.models.osnet_lct import ContextGate, OSNetLCT, from_state
+from reid_core.models.osnet_lct import ContextGate, OSNetLCT, from_state, overlaps
 from reid_core.weights.model_file import ModelFile, hash_model, tell_format
 from reid_core.weights.safetensors_file import save_bundle
 from tests.data import shared_data
-from training.recipes import bundled_light_data as material
+from training.recipes import bundled_reid_data as material
 from training.recipes.retail_0277 import read_retail_0277
 
 
@@ -34,10 +34,49 @@ def file_of(path):
 
 @torch.inference_mode()
 def test_middle_and_finish_are_the_whole(net, images):
-    middle = net.middle(images)
+    middle = net.mid_map(images)
     assert middle.shape == (2, 384, 16, 8)
     torch.testing.assert_close(net.finish(middle), net(images))
     assert net(images).shape == (2, net.dim) == (2, 256)
+
+
+@torch.inference_mode()
+def test_pictures_of_another_size_are_pooled_by_the_same_weights_resampled(net):
+    images = torch.randn(2, 3, 128, 64, generator=torch.Generator().manual_seed(3))
+    kernel = net.pool.weight.reshape(-1, 1, 8, 2, 4, 2).sum((3, 5))
+    pooled = torch.nn.functional.conv2d(
+        net.last_map(net.mid_map(images)), kernel, net.pool.bias, groups=len(kernel)
+    )
+    torch.testing.assert_close(net(images), net.act(net.fc(pooled.flatten(1))), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("n", "m"), [(16, 8), (16, 10), (8, 5), (4, 4), (4, 6)])
+def test_resampled_pooling_keeps_its_sum(n, m):
+    weights = torch.rand(n, generator=torch.Generator().manual_seed(4))
+    moved = overlaps(n, m) @ weights
+    assert moved.shape == (m,)
+    torch.testing.assert_close(moved.sum(), weights.sum())
+    torch.testing.assert_close(overlaps(n, m).sum(1), torch.full((m,), n / m))
+
+
+def test_it_learns_with_a_neck_and_a_classifier_and_not_without():
+    torch.manual_seed(0)
+    network = OSNetLCT(num_classes=5, has_neck=True)
+    images = torch.randn(3, 3, 64, 32, generator=torch.Generator().manual_seed(5))
+    out = network.learn(images)
+    assert out.logits.shape == (3, 5)
+    assert out.embedding.mean(0).abs().max() < 1e-5  # of the batch, in training
+    torch.testing.assert_close(network.eval()(images), network.neck(network.learn(images).metric))
+    with pytest.raises(ValueError, match="num_classes"):
+        OSNetLCT().learn(images)
+
+
+@torch.inference_mode()
+def test_weights_of_16_bits_are_those_of_32_but_for_rounding(net, images):
+    half = from_state({name: value.half() for name, value in net.state_dict().items()})
+    assert half.fc.weight.dtype is torch.float32
+    ours, theirs = (torch.nn.functional.normalize(network(images)) for network in (half, net))
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=3e-3)
 
 
 @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""What the bundled light model learns from: CUHK03's training people and CUHK01's people 1 to 300."""
+"""What the bundled re-ID models learn from: CUHK03's training people and CUHK01's people 1 to 300."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from training.datasets.market import MarketSet, Picture, load_picture, read_mark
 CUHK03 = Path("reid/cuhk03/cuhk03-market-layout.tar")
 CUHK01 = Path("reid/cuhk01/cuhk01-400.tar")
 TEACHER = Path("weights/reid/person-reidentification-retail-0277/person-reidentification-retail-0277.xml")
-START = Path("weights/reid/osnet_x0_25_msmt17.pth")
 
 CUHK01_OFFSET = 10_000
 """Added to the persons of CUHK01, so that the two sets share no number."""
