@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--precisions", nargs="+", default=["fp32"], help="fp32, bf16, fp16")
     parser.add_argument("--peers", type=Path)
     parser.add_argument("--embed", action="store_true")
     arguments = parser.parse_args()
@@ -75,8 +76,11 @@ def train(arguments: argparse.Namespace, work: Path) -> None:
     """Time training steps with everything around them."""
     pictures = write_pictures(work)
     steppers: dict[str, Iterator[None]] = {
-        "ours, fp32": ours(arguments, pictures, "fp32", channels_last=False),
-        "ours, bf16 and channels last": ours(arguments, pictures, "bf16", channels_last=True),
+        f"ours, {precision}{', channels last' if last else ''}": ours(
+            arguments, pictures, precision, channels_last=last
+        )
+        for precision in arguments.precisions
+        for last in (False, True)
     }
     if arguments.peers:
         steppers["torchreid"] = torchreid(arguments, pictures)

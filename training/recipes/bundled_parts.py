@@ -94,11 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(chosen.threads)
     if chosen.job == "export":
         spec = NetworkSpec(Method.DPTI, BackboneSpec("osnet_lct"), OPTIONS)
-        export(
-            chosen.work,
-            chosen.out / "parts.safetensors",
-            describe(spec, Preprocessing(RECIPE.height, RECIPE.width)),
-        )
+        description = describe(spec, Preprocessing(RECIPE.height, RECIPE.width))
+        export(chosen.work, chosen.out / "parts.safetensors", description, is_half=True)
         return
     split = material.read_material(chosen.data)
     data = with_teacher(read_training_set(split), split, TEACHER, chosen.work / "teacher.npy")
