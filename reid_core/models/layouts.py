@@ -113,7 +113,7 @@ LAYOUTS = (
         Stem.STANDARD, 2, Kind.PLAIN, ("classifier.",),
     ),
     Layout(
-        "torchvision resnet50", (("", "backbone."),), ("conv1.weight",),
+        "torchvision resnet50", (("", "backbone."),), ("conv1.weight", "layer1."),
         Stem.STANDARD, 2, Kind.PLAIN, ("fc.",),
     ),
 )  # fmt: skip

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+import torch
 
-from reid_core.errors import UsageError
-from reid_core.models.methods import Method
+from reid_core.errors import ModelRefusedError, UsageError
+from reid_core.models.methods import Method, build_network
+from reid_core.weights.find import find_model
+from reid_core.weights.torch_file import load_state
 from training.__main__ import main
 from training.config import IdentityLoss, MetricLoss, Rate, TrainingConfig, as_dict, change
+from training.engine.first_weights import load_first
 from training.engine.objective import network_spec
 from training.engine.presets import PRESETS, preset, read_config
 
@@ -129,3 +133,22 @@ def test_describe_lists_the_names_and_shows_a_config(capsys):
     assert shown["size"]["parameters"] > 100_000
     assert main(["describe", "nothing"]) == 2
     assert "no preset" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("settings", [(), ("model.method=bot",), ("model.method=dpti",)])
+def test_the_bundled_model_is_where_its_preset_and_other_methods_on_its_backbone_begin(settings):
+    config = read_config("light", settings)
+    network = build_network(network_spec(config), 5)
+    first = load_first(network, "bundled:light", config)
+    given = load_state(find_model("reid", "light"))
+    prefix = "" if config.model.method is Method.OSNET else "backbone."
+    kept = {name for name in network.state_dict() if name.removeprefix(prefix) in given}
+    assert first.n_loaded == len(kept) >= 257
+    for name in kept:
+        assert torch.equal(network.state_dict()[name], given[name.removeprefix(prefix)].float())
+
+
+def test_a_bundled_model_on_another_backbone_is_refused_with_advice():
+    config = read_config("osnet")
+    with pytest.raises(ModelRefusedError, match="Take the backbone that it was trained with"):
+        load_first(build_network(network_spec(config), 5), "bundled:light", config)
