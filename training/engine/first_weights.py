@@ -137,8 +137,8 @@ def load_backbone(network: nn.Module, given: dict[str, Tensor], file: str, title
     ]
     if missing:
         raise ModelRefusedError(
-            f"{file} does not fit the backbone: it lacks {listed(missing)} of {title}. Take the backbone that it "
-            "was trained with, or start from other weights."
+            f"{file} does not fit the backbone: it lacks {listed(missing)} of {title}. Take the "
+            "backbone that it was trained with, or start from other weights."
         )
     network.load_state_dict(fits, strict=False)
     return len(fits)
