@@ -3,9 +3,10 @@
 Source: Intel's Open Model Zoo (Apache-2.0), read off the published graph: OSNet of width 1 (Zhou et al., ICCV
 2019) with instance norm on the picture and in the stem; the second block of every stage weighs its streams by
 a linear context transform (Ruan et al., "Linear Context Transform Block", AAAI 2020), not OSNet's gate; the
-last map is pooled by a depthwise convolution of its own size, so that a network has one size of pictures,
-256 x 128 as published. All batch norms of the published graph are merged into the convolutions before them,
-and so they are here: nothing in this network depends on the other pictures of a batch, in training neither.
+last map is pooled by a depthwise convolution of its own size, so that the published graph takes pictures of
+256 x 128 alone; here it is resampled for other sizes. All batch norms of the published graph are merged into
+the convolutions before them, and so they are here: nothing in this network depends on the other pictures of a
+batch, in training neither.
 """
 
 from __future__ import annotations

@@ -12,30 +12,27 @@ folder it goes on where it was.
 
 from __future__ import annotations
 
-import argparse
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from reid_core.models.osnet_lct import HEIGHT, WIDTH, OSNetLCT
+from reid_core.models.heads import make_classifier, make_neck
+from reid_core.models.osnet_lct import HEIGHT, WIDTH
 from training.recipes import bundled_reid_data as material
 from training.recipes.bundled_reid_run import (
     Learned,
     Pupil,
     Recipe,
+    begin,
+    command_line,
     export,
-    make_neck,
     read_training_set,
     train,
 )
 from training.recipes.osnet_lct_front import LastStage, compile_front
 from training.recipes.retail_0277 import read_retail_0277
-
-log = logging.getLogger(__name__)
 
 RECIPE = Recipe(n_steps=700)
 """Gentle: the start knows most already."""
@@ -45,14 +42,15 @@ class AccuratePupil(Pupil):
     """The published network, whose front stays as it is; a neck and a classifier beside it.
 
     Args:
-        net: The start; copied.
+        net: The start.
         n_classes: People.
     """
 
-    def __init__(self, net: OSNetLCT, n_classes: int) -> None:
+    def __init__(self, net: LastStage, n_classes: int) -> None:
         super().__init__()
-        self.net = LastStage.of(net)
-        self.neck, self.classifier = make_neck(net.dim, n_classes)
+        self.net = net
+        self.neck = make_neck(net.dim)
+        self.classifier = make_classifier(net.dim, n_classes, deviation=0.001)
 
     def learn(self, inputs: Tensor, _teacher: Tensor | None) -> Learned:
         """Mid maps ``(B, 384, 16, 8)`` to embeddings ``(B, 256)`` and logits ``(B, n_classes)``."""
@@ -62,16 +60,8 @@ class AccuratePupil(Pupil):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of the recipe."""
-    parser = argparse.ArgumentParser(prog="training.recipes.bundled_accurate", description=__doc__)
-    parser.add_argument("job", choices=("train", "export"))
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--work", type=Path, default=Path("runs/accurate"))
-    parser.add_argument("--out", type=Path, default=Path("assets/models"))
-    parser.add_argument("--steps", type=int, default=RECIPE.n_steps)
-    parser.add_argument("--threads", type=int, default=2)
-    chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(chosen.threads)
+    chosen = command_line("accurate", __doc__).parse_args(arguments)
+    begin(chosen)
     if chosen.job == "export":
         size = {"height": HEIGHT, "width": WIDTH}
         description = {"network": "osnet_lct", "options": {}, "preprocessing": size}
@@ -80,10 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     split = material.read_material(chosen.data)
     data = read_training_set(split)
     net = read_retail_0277(chosen.data / material.TEACHER)
+    start = LastStage.of(net)
     torch.manual_seed(RECIPE.seed)
-    pupil = AccuratePupil(net, data.n_classes)
+    pupil = AccuratePupil(start, data.n_classes)
     front = compile_front(net, chosen.threads)
-    train(replace(RECIPE, n_steps=chosen.steps), pupil, front, data, split, chosen.work)
+    train(replace(RECIPE, n_steps=chosen.steps or RECIPE.n_steps), pupil, front, data, split, chosen.work)
 
 
 if __name__ == "__main__":

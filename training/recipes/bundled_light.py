@@ -12,8 +12,6 @@ the same folder it goes on where it was.
 
 from __future__ import annotations
 
-import argparse
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from reid_core.models.heads import make_classifier, make_neck
 from reid_core.models.osnet_lct import OSNetLCT
 from reid_core.types import FloatArray
 from training.recipes import bundled_reid_data as material
@@ -30,8 +29,9 @@ from training.recipes.bundled_reid_run import (
     Pupil,
     Recipe,
     Teaching,
+    begin,
+    command_line,
     export,
-    make_neck,
     read_average,
     read_training_set,
     train,
@@ -57,7 +57,8 @@ class LightPupil(Pupil):
     def __init__(self, net: OSNetLCT, n_classes: int, features: FloatArray) -> None:
         super().__init__()
         self.net = net.to(memory_format=torch.channels_last)
-        self.neck, self.classifier = make_neck(net.dim, n_classes)
+        self.neck = make_neck(net.dim)
+        self.classifier = make_classifier(net.dim, n_classes, deviation=0.001)
         self.teaching = Teaching(features)
 
     def learn(self, inputs: Tensor, teacher: Tensor | None) -> Learned:
@@ -73,17 +74,10 @@ class LightPupil(Pupil):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of the recipe."""
-    parser = argparse.ArgumentParser(prog="training.recipes.bundled_light", description=__doc__)
-    parser.add_argument("job", choices=("train", "continue", "export"))
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--work", type=Path, default=Path("runs/light"))
-    parser.add_argument("--out", type=Path, default=Path("assets/models"))
+    parser = command_line("light", __doc__, "continue")
     parser.add_argument("--first", type=Path, default=Path("runs/first"), help="the run to go on from")
-    parser.add_argument("--steps", type=int, help="by default those of the recipe")
-    parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(chosen.threads)
+    begin(chosen)
     if chosen.job == "export":
         size = {"height": SECOND.height, "width": SECOND.width}
         description = {"network": "osnet_lct", "options": {}, "preprocessing": size}

@@ -12,11 +12,8 @@ it goes on where it was.
 
 from __future__ import annotations
 
-import argparse
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -36,6 +33,8 @@ from training.recipes.bundled_reid_run import (
     Pupil,
     Recipe,
     Teaching,
+    begin,
+    command_line,
     export,
     read_training_set,
     train,
@@ -82,16 +81,8 @@ class PartsPupil(Pupil):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of the recipe."""
-    parser = argparse.ArgumentParser(prog="training.recipes.bundled_parts", description=__doc__)
-    parser.add_argument("job", choices=("train", "export"))
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--work", type=Path, default=Path("runs/parts"))
-    parser.add_argument("--out", type=Path, default=Path("assets/models"))
-    parser.add_argument("--steps", type=int, default=RECIPE.n_steps)
-    parser.add_argument("--threads", type=int, default=2)
-    chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(chosen.threads)
+    chosen = command_line("parts", __doc__).parse_args(arguments)
+    begin(chosen)
     if chosen.job == "export":
         spec = NetworkSpec(Method.DPTI, BackboneSpec("osnet_lct"), OPTIONS)
         description = describe(spec, Preprocessing(RECIPE.height, RECIPE.width))
@@ -104,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.manual_seed(RECIPE.seed)
     pupil = PartsPupil(net, data.n_classes, data.teacher)
     front = compile_front(net, chosen.threads, RECIPE.height, RECIPE.width)
-    train(replace(RECIPE, n_steps=chosen.steps), pupil, front, data, split, chosen.work)
+    train(replace(RECIPE, n_steps=chosen.steps or RECIPE.n_steps), pupil, front, data, split, chosen.work)
 
 
 if __name__ == "__main__":

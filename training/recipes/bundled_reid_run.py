@@ -6,10 +6,12 @@ started again with the same folder it goes on where it was, to the same numbers.
 
 from __future__ import annotations
 
+import argparse
 import copy
 import json
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -140,11 +142,12 @@ class Learned:
     parts: Mapping[str, Tensor] = field(default_factory=dict)
 
 
-class Pupil(nn.Module):
+class Pupil(nn.Module, ABC):
     """A network that learns, ``net``, with what serves the training alone."""
 
     net: nn.Module
 
+    @abstractmethod
     def learn(self, inputs: Tensor, teacher: Tensor | None) -> Learned:
         """What the losses need of a batch.
 
@@ -152,7 +155,6 @@ class Pupil(nn.Module):
             inputs: What the front gives.
             teacher: Its features of the same pictures, ``(B, d)``, where there is a teacher.
         """
-        raise NotImplementedError
 
     def is_new(self, name: str) -> bool:
         """Whether a parameter starts from nothing."""
@@ -181,14 +183,6 @@ def start_run(recipe: Recipe, pupil: Pupil) -> Run:
         [{"params": of, "factor": f, "weight_decay": decay} for (f, decay), of in groups.items()], recipe.lr
     )
     return Run(pupil, copy.deepcopy(pupil.net).eval().requires_grad_(False), optimizer)
-
-
-def make_neck(dim: int, n_classes: int) -> tuple[nn.BatchNorm1d, nn.Linear]:
-    """BNNeck and classifier, for the training alone (BoT)."""
-    neck, classifier = nn.BatchNorm1d(dim), nn.Linear(dim, n_classes, bias=False)
-    neck.bias.requires_grad_(False)
-    nn.init.normal_(classifier.weight, std=0.001)
-    return neck, classifier
 
 
 class Teaching(nn.Module):
@@ -227,6 +221,24 @@ def relation_loss(student: Tensor, teacher: Tensor) -> Tensor:
     """
     ours, theirs = F.normalize(student), F.normalize(teacher)
     return F.mse_loss(ours @ ours.T, theirs @ theirs.T)
+
+
+def command_line(name: str, about: str | None, *jobs: str) -> argparse.ArgumentParser:
+    """What every recipe takes: jobs beside ``train`` and ``export``, data, folders, length, threads."""
+    parser = argparse.ArgumentParser(prog=f"training.recipes.bundled_{name}", description=about)
+    parser.add_argument("job", choices=("train", *jobs, "export"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--work", type=Path, default=Path(f"runs/{name}"))
+    parser.add_argument("--out", type=Path, default=Path("assets/models"))
+    parser.add_argument("--steps", type=int, help="by default those of the recipe")
+    parser.add_argument("--threads", type=int, default=2)
+    return parser
+
+
+def begin(chosen: argparse.Namespace) -> None:
+    """What every job does first."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(chosen.threads)
 
 
 def batches(recipe: Recipe, labels: IntArray, first_step: int) -> Iterator[IntArray]:

@@ -80,7 +80,7 @@ def start(net, data):
                 return net.mid_map(torch.from_numpy(pictures))
 
         recipe, pupil, its_front = {
-            "accurate": lambda: (bundled_accurate.RECIPE, AccuratePupil(net, 2), front),
+            "accurate": lambda: (bundled_accurate.RECIPE, AccuratePupil(LastStage.of(net), 2), front),
             "light": lambda: (
                 bundled_light.FIRST, LightPupil(copy.deepcopy(net), 2, data.teacher), torch.from_numpy,
             ),
