@@ -6,7 +6,9 @@
 
 FOLDER holds torchreid as pip lays it out: `pip install --no-deps --target FOLDER torchreid`; it also needs
 tensorboard. Same OSNet, same batch, same augmentation (flip, crop, erasing), softmax with label smoothing and
-Adam on both sides, pictures read from files. Ratios of one run can be compared, rates of two cannot.
+Adam on both sides, pictures read from files. Each side has a process of its own, as whoever uses it has:
+ours with the settings that `python -m training` has by itself, torchreid's with its own. Ratios of one run
+can be compared, rates of two cannot.
 Pictures are noise: no figure printed here tells the quality of a model.
 """
 
@@ -17,7 +19,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,11 +34,14 @@ from training.config import TrainingConfig
 from training.datasets.loading import AugmentedPictures, load_batches
 from training.datasets.market import Picture, relabel
 from training.engine.batching import plan_run
+from training.engine.memory import keep_freed_memory
 from training.engine.presets import read_config
+from training.engine.repeating import numbers_repeat
 from training.engine.run import start_run
 from training.engine.step import take_step
 
 N_IDS, N_EACH = 64, 8
+Engine = Callable[[argparse.Namespace, list[Picture], str], Iterator[None]]
 
 
 def main() -> None:
@@ -75,38 +82,58 @@ def write_pictures(folder: Path) -> list[Picture]:
 def train(arguments: argparse.Namespace, work: Path) -> None:
     """Time training steps with everything around them."""
     pictures = write_pictures(work)
-    steppers: dict[str, Iterator[None]] = {
-        f"ours, {precision}{', channels last' if last else ''}": ours(
-            arguments, pictures, precision, channels_last=last
-        )
-        for precision in arguments.precisions
-        for last in (False, True)
+    engines: dict[str, tuple[Engine, str]] = {
+        f"ours, {precision}": (ours, precision) for precision in arguments.precisions
     }
     if arguments.peers:
-        steppers["torchreid"] = torchreid(arguments, pictures)
-    rates = interleave(steppers, arguments.steps, arguments.rounds, arguments.batch)
+        engines["torchreid"] = (torchreid, "")
+    rates = take_turns(engines, arguments, pictures)
     for name, rate in rates.items():
         ratio = f"   {rate / rates['torchreid']:.2f} x torchreid" if "torchreid" in rates else ""
-        print(f"{name:30} {rate:8.1f} pictures/s{ratio}")
+        print(f"{name:16} {rate:8.1f} pictures/s{ratio}")
 
 
-def interleave(
-    steppers: dict[str, Iterator[None]], n_steps: int, n_rounds: int, size: int
+def take_turns(
+    engines: Mapping[str, tuple[Engine, str]], arguments: argparse.Namespace, pictures: list[Picture]
 ) -> dict[str, float]:
-    """The median rate of each, taking turns so that other load hits all alike."""
-    rates: dict[str, list[float]] = {name: [] for name in steppers}
-    for stepper in steppers.values():
-        next(stepper)  # the first step allocates and compiles
-    for _ in range(n_rounds):
-        for name, stepper in steppers.items():
-            began = time.perf_counter()
-            for _ in range(n_steps):
-                next(stepper)
-            rates[name].append(n_steps * size / (time.perf_counter() - began))
+    """The median rate of each, in turns so that other load hits all alike."""
+    context = get_context("spawn")
+    pipes: dict[str, Connection] = {}
+    children = []
+    for name, (engine, precision) in engines.items():
+        pipes[name], end = context.Pipe()
+        child = context.Process(target=serve, args=(end, engine, arguments, pictures, precision), daemon=True)
+        child.start()
+        children.append(child)
+        pipes[name].recv()  # the first steps allocate and compile
+    rates: dict[str, list[float]] = {name: [] for name in engines}
+    for _ in range(arguments.rounds):
+        for name, pipe in pipes.items():
+            pipe.send(arguments.steps)
+            rates[name].append(arguments.steps * arguments.batch / pipe.recv())
+    for pipe in pipes.values():
+        pipe.send(0)
+    for child in children:
+        child.join()
     return {name: statistics.median(values) for name, values in rates.items()}
 
 
-def config_of(arguments: argparse.Namespace, precision: str, *, channels_last: bool) -> TrainingConfig:
+def serve(
+    pipe: Connection, engine: Engine, arguments: argparse.Namespace, pictures: list[Picture], precision: str
+) -> None:
+    """Take as many steps as the pipe says, and say how long they took, s; until it says 0."""
+    steps = engine(arguments, pictures, precision)
+    for _ in range(2):
+        next(steps)
+    pipe.send(None)
+    while n_steps := pipe.recv():
+        began = time.perf_counter()
+        for _ in range(n_steps):
+            next(steps)
+        pipe.send(time.perf_counter() - began)
+
+
+def config_of(arguments: argparse.Namespace, precision: str) -> TrainingConfig:
     """OSNet with softmax alone, as torchreid's engine trains it."""
     settings = {
         "model.backbone.name": f'"{arguments.backbone}"',
@@ -116,17 +143,14 @@ def config_of(arguments: argparse.Namespace, precision: str, *, channels_last: b
         "batch.n_images": 4,
         "schedule.n_epochs": 10_000,
         "engine.precision": f'"{precision}"',
-        "engine.channels_last": str(channels_last).lower(),
-        "engine.is_deterministic": "false",
     }
     return read_config("osnet", [f"{name}={value}" for name, value in settings.items()])
 
 
-def ours(
-    arguments: argparse.Namespace, pictures: list[Picture], precision: str, *, channels_last: bool
-) -> Iterator[None]:
+def ours(arguments: argparse.Namespace, pictures: list[Picture], precision: str) -> Iterator[None]:
     """One step an item."""
-    config = config_of(arguments, precision, channels_last=channels_last)
+    keep_freed_memory()
+    config = config_of(arguments, precision)
     classes = relabel(pictures)
     run = start_run(config, list(classes), device=arguments.device)
     loaded = load_batches(
@@ -134,14 +158,15 @@ def ours(
         plan_run(config, pictures, 0),
         n_workers=arguments.workers,
     )
-    for batch in loaded:
-        labels = torch.tensor([classes[pictures[row].pid] for row in batch.rows.tolist()])
-        take_step(run, config, batch.images.to(arguments.device), labels.to(arguments.device), 10)
-        yield
+    with numbers_repeat(config.engine.is_deterministic, arguments.device):
+        for batch in loaded:
+            labels = torch.tensor([classes[pictures[row].pid] for row in batch.rows.tolist()])
+            take_step(run, config, batch.images.to(arguments.device), labels.to(arguments.device), 10)
+            yield
 
 
-def torchreid(arguments: argparse.Namespace, pictures: list[Picture]) -> Iterator[None]:
-    """One step of torchreid's engine an item."""
+def torchreid(arguments: argparse.Namespace, pictures: list[Picture], _precision: str) -> Iterator[None]:
+    """One step of torchreid's engine an item, in its only precision."""
     sys.path.insert(0, str(arguments.peers))
     sys.modules.setdefault("gdown", ModuleType("gdown"))  # it downloads; nothing is downloaded here
     from torchreid.reid import data, engine, models, optim  # type: ignore[import-not-found, unused-ignore]
@@ -184,7 +209,7 @@ def embed(arguments: argparse.Namespace, work: Path) -> None:
     from training.engine.results import save_model
     from training.export.openvino_file import export_openvino
 
-    config = config_of(arguments, "fp32", channels_last=False)
+    config = config_of(arguments, "fp32")
     run = start_run(config, 4)
     bundle = save_model(run.network, config, work / "model.safetensors")
     embedder = load_embedder(bundle, device="cpu", batch_size=32)

@@ -12,6 +12,7 @@ from training.conformance import command as conformance
 from training.engine import adaptation_command as adaptation
 from training.engine import command as engine
 from training.engine import data_command as data
+from training.engine.memory import keep_freed_memory
 from training.evaluation import command as evaluate
 from training.evaluation import compare_command as compare
 from training.evaluation import inspect_command as inspect
@@ -62,4 +63,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    keep_freed_memory()
     raise SystemExit(main())

@@ -200,7 +200,8 @@ class EngineConfig:
 
     Attributes:
         precision: ``auto`` is bf16 on CUDA and fp32 on a CPU.
-        channels_last: Lay pictures out with their channels innermost; faster with bf16, the same network.
+        channels_last: Lay pictures out with their channels innermost: the same network, half as fast again
+            for small ones on a CPU (docs/adr/0032), and what the half precisions of GPUs want.
         ema: Momentum of the running mean of the weights, which then is the model; 0 keeps none.
         has_frozen_norms: Keep the statistics of batch norms as they are, for careful fine-tuning.
         is_deterministic: Same seed, same machine, same numbers; off is faster on CUDA.
@@ -210,7 +211,7 @@ class EngineConfig:
     """
 
     precision: Precision = Precision.AUTO
-    channels_last: bool = False
+    channels_last: bool = True
     ema: float = 0.0
     has_frozen_norms: bool = False
     is_deterministic: bool = True

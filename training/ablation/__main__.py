@@ -13,6 +13,7 @@ from training.ablation.cells import Results, plan_runs
 from training.ablation.grid import GROUPS
 from training.ablation.report import write_page
 from training.ablation.runner import run_all
+from training.engine.memory import keep_freed_memory
 
 RESULTS, PAGE = Path("docs/ablation"), Path("docs/ablation.md")
 
@@ -47,4 +48,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    keep_freed_memory()
     raise SystemExit(main())

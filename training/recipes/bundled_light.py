@@ -23,6 +23,7 @@ from torch.nn import functional as F
 from reid_core.models.heads import make_classifier, make_neck
 from reid_core.models.osnet_lct import OSNetLCT
 from reid_core.types import FloatArray
+from training.engine.memory import keep_freed_memory
 from training.recipes import bundled_reid_data as material
 from training.recipes.bundled_reid_run import (
     Learned,
@@ -97,4 +98,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    keep_freed_memory()
     main()

@@ -26,6 +26,7 @@ from reid_core.models.methods import Method, NetworkSpec
 from reid_core.models.networks import describe
 from reid_core.models.osnet_lct import OSNetLCT
 from reid_core.types import FloatArray
+from training.engine.memory import keep_freed_memory
 from training.losses.diversity import diversity_loss
 from training.recipes import bundled_reid_data as material
 from training.recipes.bundled_reid_run import (
@@ -99,4 +100,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    keep_freed_memory()
     main()
