@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from sqlite3 import connect
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from reid_core.store.project import Project
 from reid_core.store.records import CropRow, FrameRow, TrackletRow
 from reid_core.types import Detections
 
+CACHES = ("current_tracklet", "current_box", "current_ghost")
 PTS = 512
 """Timestamps between frames; 40 ms."""
 
@@ -154,3 +156,38 @@ def hashes(path: Path) -> dict[str, str]:
     return {
         str(p.relative_to(path.parent)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)
     }
+
+
+def pts(frame_idx: int) -> int:
+    """Of a frame that `frame` makes."""
+    return 1000 + frame_idx * PTS
+
+
+def spans(project: Project, camera: str = "gate") -> dict[str, tuple[int, int]]:
+    """First and last frame of every current tracklet of a camera."""
+    return {t.id: (t.start_idx, t.end_idx) for t in project.tracklets() if t.camera == camera}
+
+
+def state(project: Project) -> dict[str, list[tuple[int, tuple[float, ...]]]]:
+    """Frames and boxes of every current tracklet."""
+    found = {}
+    for t in project.tracklets():
+        b = project.boxes(t.id)
+        found[t.id] = [(int(f), tuple(x)) for f, x in zip(b.frame_idx, b.xyxy.tolist(), strict=True)]
+        assert (t.start_idx, t.end_idx, t.n_boxes) == (b.frame_idx[0], b.frame_idx[-1], len(b))
+        assert (t.start_pts, t.end_pts) == (b.pts[0], b.pts[-1])
+        assert t.n_detections == int(((b.detection_idx >= 0) | b.edited).sum())
+    return found
+
+
+def caches(project: Project) -> list[list[tuple[object, ...]]]:
+    """Rows of the tables that are derived from the log."""
+    with closing(connect(project.path)) as connection:
+        return [sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in CACHES]
+
+
+def check_rebuild(project: Project) -> None:
+    """Deriving everything anew changes nothing."""
+    before = caches(project), state(project)
+    project.rebuild()
+    assert (caches(project), state(project)) == before

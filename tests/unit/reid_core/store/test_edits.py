@@ -1,35 +1,27 @@
-"""Corrections of tracklets: what they do, that decisions, crops, vectors stay with the pixels, and undo."""
+"""Corrections of tracklets: what they do, and undo."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from sqlite3 import connect
 
-import numpy as np
 import pytest
 
 from reid_core.errors import UsageError
 from reid_core.store import Project, edits
-from reid_core.store.records import CropRow
 from reid_core.types import Anchor
 from tests.unit.reid_core.store.build import (
-    PTS,
     SPACE,
     add_source,
     box,
-    embed_all,
+    caches,
+    check_rebuild,
     fill,
     frame,
     made,
-    png,
+    pts,
+    spans,
+    state,
     tracklet,
 )
-
-CACHES = ("current_tracklet", "current_box", "current_ghost")
-
-
-def pts(frame_idx: int) -> int:
-    return 1000 + frame_idx * PTS
 
 
 @pytest.fixture
@@ -37,33 +29,6 @@ def project(tmp_path: Path) -> Iterator[Project]:
     """Two cameras; three people in each, whose walks are cut in two at frame 25."""
     with made(tmp_path / "p.sightline", cuts=[25]) as project:
         yield project
-
-
-def state(project: Project) -> dict[str, list[tuple[int, tuple[float, ...]]]]:
-    """Frames and boxes of every current tracklet."""
-    found = {}
-    for t in project.tracklets():
-        b = project.boxes(t.id)
-        found[t.id] = [(int(f), tuple(x)) for f, x in zip(b.frame_idx, b.xyxy.tolist(), strict=True)]
-        assert (t.start_idx, t.end_idx, t.n_boxes) == (b.frame_idx[0], b.frame_idx[-1], len(b))
-        assert (t.start_pts, t.end_pts) == (b.pts[0], b.pts[-1])
-        assert t.n_detections == int(((b.detection_idx >= 0) | b.edited).sum())
-    return found
-
-
-def caches(project: Project) -> list[list[tuple[object, ...]]]:
-    with closing(connect(project.path)) as connection:
-        return [sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in CACHES]
-
-
-def check_rebuild(project: Project) -> None:
-    before = caches(project), state(project)
-    project.rebuild()
-    assert (caches(project), state(project)) == before
-
-
-def spans(project: Project, camera: str = "gate") -> dict[str, tuple[int, int]]:
-    return {t.id: (t.start_idx, t.end_idx) for t in project.tracklets() if t.camera == camera}
 
 
 def anchor(project: Project, person: int, frame_idx: int, camera: str = "gate") -> Anchor:
@@ -306,216 +271,6 @@ def test_one_file_in_two_cameras(tmp_path: Path) -> None:
         assert project.resolve(project.anchor("c1s1t1")) == "c1s1t1"
         edits.split(project, "c2s1t1", pts(10))
         assert [t.camera for t in project.tracklets()] == ["gate", "twin", "twin"]
-
-
-# --- re-tracking: edits and decisions stay with the pixels
-
-
-def retrack(project: Project, cuts: list[int], key: str, people: tuple[int, ...] = (0, 1, 2)) -> None:
-    with project.engine() as engine:
-        fill(project, engine, 1, people=people, cuts=cuts, tracklets_key=key)
-
-
-def test_decisions_follow_the_pixels_through_retracking(project: Project) -> None:
-    project.decide("c1s1t3", "c2s1t3", "same")
-    place = project.anchor("c1s1t3")
-    retrack(project, [5, 15], "other")
-    (judgement,), _ = project.judgements()
-    assert (judgement.a, judgement.b) == (project.resolve(place), "c2s1t3")
-    assert judgement.a == "c1s1t4"
-    retrack(project, [], "third", people=(0, 2))
-    (judgement,), _ = project.judgements()
-    assert judgement.a.startswith("lost:gate@1000:")  # nobody holds that place now; it is kept
-    retrack(project, [25], "t")
-    (judgement,), _ = project.judgements()
-    assert judgement.a == "c1s1t3"
-
-
-def test_edits_apply_to_what_retracking_makes(project: Project) -> None:
-    edits.split(project, "c1s1t1", pts(10))
-    edits.swap(project, "c1s1t3", "c1s1t5", pts(10))
-    retrack(project, [], "longer")
-    now = state(project)
-    assert spans(project) == {"c1s1t1": (0, 9), "c1s1e1": (10, 49), "c1s1t2": (0, 49), "c1s1t3": (0, 49)}
-    assert now["c1s1t2"][10] == (10, box(2, 10))
-    check_rebuild(project)
-
-
-def test_edits_that_came_true_do_nothing(project: Project) -> None:
-    edits.split(project, "c1s1t1", pts(10))
-    edits.merge(project, ["c1s1t3", "c1s1t4"])
-    retrack(project, [10], "cuts at ten")
-    assert spans(project)["c1s1t1"] == (0, 9)
-    assert spans(project)["c1s1t2"] == (10, 49)
-    assert spans(project)["c1s1t3"] == (0, 49)
-    assert len(project.log()) == 2
-
-
-def test_edits_arrive_while_the_segment_grows(project: Project) -> None:
-    """A tracklet that the engine adds later meets the edits that are there already."""
-    edits.merge(project, ["c1s1t1", "c1s1t2"])
-    with project.engine() as engine:
-        segment = engine.begin_segment(1, "d", "again")
-        assert spans(project) == {}
-        engine.write_tracklet(segment.id, tracklet(1, 0, range(25), [0, 1, 2]))
-        assert spans(project) == {"c1s1t1": (0, 24)}
-        engine.write_tracklet(segment.id, tracklet(2, 0, range(25, 50), [0, 1, 2]))
-        assert spans(project) == {"c1s1t1": (0, 49)}
-    check_rebuild(project)
-
-
-# --- crops and vectors follow
-
-
-def test_crops_follow_the_pixels(project: Project) -> None:
-    assert [c.member.frame_idx for c in project.crops("c1s1t1")] == [0, 12]
-    event = edits.split(project, "c1s1t1", pts(10))
-    assert [c.png for c in project.crops("c1s1t1")] == [png("gate 0 0")]
-    assert [c.png for c in project.crops(f"c1s1e{event.id}")] == [png("gate 0 12")]
-    edits.merge(project, ["c1s1t1", "c1s1t2"])
-    assert {c.member.frame_idx for c in project.crops("c1s1t1")} == {0, 25, 37}
-
-
-def test_vectors_of_edited_tracklets_are_made_again_and_come_back_with_undo(project: Project) -> None:
-    ids, before = project.descriptors(SPACE.key)
-    row = before[ids.index("c1s1t1")].tolist()
-    event = edits.split(project, "c1s1t1", pts(10))
-    new = f"c1s1e{event.id}"
-    ids, _ = project.descriptors(SPACE.key)
-    assert "c1s1t1" not in ids
-    assert len(ids) == 11
-    assert project.undescribed_tracklets(SPACE.key) == ["c1s1e1", "c1s1t1"]
-    assert project.crop_vectors(SPACE.key, "c1s1t1").shape == (0, 8)
-    project.undo()
-    ids, matrix = project.descriptors(SPACE.key)
-    assert matrix[ids.index("c1s1t1")].tolist() == row
-    project.redo()
-    with project.engine() as engine:
-        embed_all(project, engine)
-    ids, matrix = project.descriptors(SPACE.key)
-    assert {"c1s1t1", new} <= set(ids)
-    assert project.undescribed_tracklets(SPACE.key) == []
-    assert project.crop_vectors(SPACE.key, new).shape == (1, 8)
-
-
-def test_vectors_that_come_too_late_are_not_kept(project: Project) -> None:
-    edits.split(project, "c1s1t1", pts(10))
-    with project.engine() as engine:
-        space = engine.ensure_space(SPACE)
-        assert not engine.write_vectors(space, "c1s1t1", np.ones((2, 8), np.float32), np.ones(8, np.float32))
-    assert "c1s1t1" not in project.descriptors(SPACE.key)[0]
-
-
-def test_cropping_anew_after_an_edit(project: Project) -> None:
-    edits.edit_boxes(project, "c1s1t1", [(pts(0), (300.0, 300.0, 340.0, 380.0))])
-    assert [c.member.frame_idx for c in project.crops("c1s1t1")] == [12]
-    with project.engine() as engine:
-        engine.write_crops("c1s1t1", [CropRow(0, -1, png("edited"), (1.0, 1.0, 9.0, 9.0), 0.7)])
-    (crop,) = project.crops("c1s1t1")
-    assert (crop.png, crop.member.detection_idx) == (png("edited"), -1)
-    assert project.anchor("c1s1t1").xyxy == (300, 300, 340, 380)
-    project.undo()
-    assert len(project.crops("c1s1t1")) == 2
-
-
-def test_a_drawn_tracklet_has_no_crops_until_it_is_cropped(project: Project) -> None:
-    source = project.sources("gate")[0].fingerprint
-    event = edits.draw(project, "gate", source, [(pts(0), (400.0, 400.0, 440.0, 470.0))])
-    new = f"c1s1e{event.id}"
-    assert project.crops(new) == []
-    assert project.undescribed_tracklets(SPACE.key) == []
-    with project.engine() as engine:
-        engine.write_crops(new, [CropRow(0, -1, png("drawn"), (1.0, 1.0, 9.0, 9.0), 0.7)])
-        assert project.undescribed_tracklets(SPACE.key) == [new]
-        embed_all(project, engine)
-    assert new in project.descriptors(SPACE.key)[0]
-
-
-# --- forgetting
-
-
-def test_forget(tmp_path: Path) -> None:
-    with made(tmp_path / "p.sightline", ("gate",), dim=6) as project:
-        ids, matrix = project.descriptors(SPACE.key)
-        bytes_of = {i: bytes(m) for i, m in zip(ids, np.asarray(matrix), strict=True)}
-        crop_vectors = bytes(project.crop_vectors(SPACE.key, "c1s1t2"))
-        appearance = next(project.frame_rows(project.segments()[0].id)).appearance
-        assert appearance is not None
-        kept = project.tracklets()
-        project.decide("c1s1t2", "c1s1t1", "same")
-        event = project.forget(["c1s1t2"], reason="asked for", actor="Ana")
-        assert [t.id for t in project.tracklets()] == [t.id for t in kept if t.id != "c1s1t2"]
-        assert event.payload.reason == "asked for"
-        assert project.undo().kind == "decided"  # a tombstone is no step to undo
-        project.redo()
-        (judgement,), _ = project.judgements()
-        assert judgement.a.startswith("lost:")
-        with pytest.raises(UsageError):
-            project.crops("c1s1t2")
-        assert len(project.crops("c1s1t1")) == 2
-        assert project.verify_log() == []
-        after = next(project.frame_rows(project.segments()[0].id)).appearance
-        assert after is not None
-        assert after[1].tolist() == [0] * 6
-        assert np.array_equal(after[[0, 2]], appearance[[0, 2]])
-    everything = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
-    for gone in (
-        png("gate 1 0"),
-        png("gate 1 25"),
-        bytes_of["c1s1t2"],
-        crop_vectors,
-        appearance[1].tobytes(),
-    ):
-        assert gone not in everything
-    for kept_bytes in (png("gate 0 0"), bytes_of["c1s1t1"]):
-        assert kept_bytes in everything
-
-
-def test_forgetting_is_completed_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from reid_core.store import forget
-
-    with made(tmp_path / "p.sightline") as project:
-        with monkeypatch.context() as broken:
-            broken.setattr(forget, "overwrite", lambda database: None)
-            project.forget(["c1s1t2"])
-        assert png("gate 1 0") in (project.sidecar / "crops.pack").read_bytes()
-        with project.engine():
-            pass
-        assert png("gate 1 0") not in (project.sidecar / "crops.pack").read_bytes()
-
-
-def test_the_forgotten_stay_forgotten_when_tracked_again(tmp_path: Path) -> None:
-    with made(tmp_path / "p.sightline") as project:
-        project.forget(["c1s1t2"])
-        with project.engine() as engine:
-            segment = engine.begin_segment(1, "d", "again")
-            with engine.transaction():
-                for order in (1, 2, 3):
-                    row = tracklet(order, order - 1, range(50), [0, 1, 2], label="again")
-                    engine.write_tracklet(segment.id, row)
-        assert spans(project) == {"c1s1t1": (0, 49), "c1s1t3": (0, 49)}
-        assert png("again 1 0") not in (project.sidecar / "crops.pack").read_bytes()
-        assert png("again 2 0") in (project.sidecar / "crops.pack").read_bytes()
-
-
-def test_forget_part_of_a_tracklet(project: Project) -> None:
-    event = edits.split(project, "c1s1t1", pts(10))
-    project.forget([f"c1s1e{event.id}"])
-    assert [c.png for c in project.crops("c1s1t1")] == [png("gate 0 0")]
-    assert png("gate 0 12") not in (project.sidecar / "crops.pack").read_bytes()
-    project.undo()  # without the split the whole tracklet holds the forgotten place: nothing of it is shown
-    assert "c1s1t1" not in spans(project)
-    project.redo()
-    assert [c.png for c in project.crops("c1s1t1")] == [png("gate 0 0")]
-
-
-def test_forget_a_picture(project: Project) -> None:
-    picture = project.add_image(b"query picture of somebody" * 40)
-    with project.engine() as engine:
-        engine.forget([picture])
-    project.close()
-    everything = b"".join(p.read_bytes() for p in project.path.parent.rglob("*") if p.is_file())
-    assert b"query picture of somebody" not in everything
 
 
 def test_frames_exist() -> None:
