@@ -40,7 +40,7 @@ class Result:
         clean: With whole queries.
         occluded: With the lower 40 % of each query hidden.
         n_iterations: Optimiser steps.
-        cpu_s: Processor time of training and scoring, s.
+        cpu_s: Processor time of training and scoring, s; of a run that was cut off, since it went on.
         start_sha256: Of the common first weights.
     """
 

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
@@ -18,7 +17,16 @@ import pytest
 from reid_core.errors import ReidError
 from reid_core.store import Project, sidecar
 from reid_core.store.failures import StoreError
-from tests.unit.reid_core.store.build import SPACE, add_source, embed_all, fill, frame, made, tracklet, vector
+from tests.unit.reid_core.store.build import (
+    SPACE,
+    add_source,
+    embed_all,
+    fill,
+    frame,
+    made,
+    tracklet,
+    vector,
+)
 
 KILLS = 40
 
@@ -27,15 +35,6 @@ KILLS = 40
 def project(tmp_path: Path) -> Iterator[Project]:
     with made(tmp_path / "p.sightline", ("gate",)) as project:
         yield project
-
-
-def start(code: str, *arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def everything(project: Project) -> list[object]:

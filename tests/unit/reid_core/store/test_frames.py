@@ -10,10 +10,7 @@ import pytest
 
 from reid_core.store import Project
 from reid_core.store.records import FrameRow
-from tests.unit.reid_core.store.build import (
-    add_source,
-    frame,
-)
+from tests.unit.reid_core.store.build import add_source, frame
 
 
 @pytest.fixture
