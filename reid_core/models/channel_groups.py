@@ -11,8 +11,6 @@ The four ablations: G = 1 and B = 1 is plain IDE; G = 1 is multi-branch alone; B
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -28,17 +26,22 @@ class GroupedClassifiers(nn.Module):
         num_classes: C.
         n_groups: G.
         n_branches: B; each is drawn on its own, for equal weights would have equal gradients for ever.
+        deviation: Of the normal that weights are drawn from. Ten times smaller, and the branches of a
+            group stay one classifier; ten times larger, and what is learnt fits the classifiers more than a
+            search (ADR 0033).
 
     Attributes:
         weight: ``(G, B, C, dim / G)``, no bias.
     """
 
-    def __init__(self, dim: int, num_classes: int, n_groups: int = 4, n_branches: int = 3) -> None:
+    def __init__(
+        self, dim: int, num_classes: int, n_groups: int = 4, n_branches: int = 3, deviation: float = 0.01
+    ) -> None:
         super().__init__()
         if dim % n_groups:
             raise ValueError(f"{dim} channels do not split into {n_groups} equal groups")
         weight = torch.empty(n_groups, n_branches, num_classes, dim // n_groups)
-        self.weight = nn.Parameter(nn.init.normal_(weight, 0, 1 / math.sqrt(dim // n_groups)))
+        self.weight = nn.Parameter(nn.init.normal_(weight, 0, deviation))
 
     def forward(self, features: Tensor) -> Tensor:
         """``(B, dim)`` to logits ``(B, G, branches, C)``."""
@@ -57,7 +60,8 @@ class ChannelGroupNet(nn.Module):
         num_classes: C; 0 builds no classifiers.
         n_groups: G.
         n_branches: Classifiers a group.
-        has_bottleneck: Batch norm on each group's channels.
+        has_bottleneck: Batch norm on each group's channels; part of the embedding. Without it the classifiers
+            see channels that are never negative and hardly differ, and learn next to nothing (ADR 0033).
         is_activated: And a ReLU after it.
         aggregation: How the map becomes the feature.
     """
@@ -69,7 +73,7 @@ class ChannelGroupNet(nn.Module):
         *,
         n_groups: int = 4,
         n_branches: int = 3,
-        has_bottleneck: bool = False,
+        has_bottleneck: bool = True,
         is_activated: bool = False,
         aggregation: Aggregation | str = Aggregation.AVG,
     ) -> None:

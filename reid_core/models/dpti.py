@@ -195,7 +195,8 @@ class DPTI(nn.Module):
         n_parts: N.
         dim: d.
         n_heads: Of every attention.
-        residual: See `EncoderLayer`.
+        residual: See `EncoderLayer`. Printed, or without positions, all parts stay one and the same
+            vector, where the diversity loss has no gradient (ADR 0033); so neither is the default.
         is_weighted: Adaptive part weighting, in training and after.
         has_positions: Add `sinusoids` in front of both spatial encoders.
         has_neck: BNNeck on the descriptor.
@@ -210,9 +211,9 @@ class DPTI(nn.Module):
         n_parts: int = 6,
         dim: int = 512,
         n_heads: int = 1,
-        residual: Residual | str = Residual.PRINTED,
+        residual: Residual | str = Residual.STANDARD,
         is_weighted: bool = True,
-        has_positions: bool = False,
+        has_positions: bool = True,
         has_neck: bool = True,
         reduced: int | None = 512,
     ) -> None:

@@ -77,11 +77,14 @@ _CBDB: Changes = {
     "batch": {"erasing_p": 0.0},
 }
 _DPTI: Changes = {
-    "model": {"method": "dpti", "options": {"n_parts": 4, "dim": 128, "reduced": 128}},
+    "model": {
+        "method": "dpti",
+        "options": {"n_parts": 4, "dim": 128, "reduced": 128, "residual": "standard", "has_positions": True},
+    },
     "loss": {"center_weight": 0.0},
 }
 _GROUPS: Changes = {
-    "model": {"method": "channel_groups"},
+    "model": {"method": "channel_groups", "options": {"has_bottleneck": True}},
     "loss": {"smoothing": 0.0, "metric": "none", "center_weight": 0.0},
 }
 _TOOLBOX: Changes = {"model": {"method": "baseline"}, "loss": {"center_weight": 0.0}}

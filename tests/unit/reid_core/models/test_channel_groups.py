@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -60,3 +62,17 @@ def test_bottleneck_normalises_each_channel(is_activated):
 def test_network_without_classes_says_so():
     with pytest.raises(ValueError, match="num_classes"):
         ChannelGroupNet(few_convolutions()).learn(torch.randn(2, 3, 64, 32))
+
+
+def test_classifiers_learn_soon_and_branches_stay_apart():
+    net = ChannelGroupNet(few_convolutions(), 8, n_groups=2, n_branches=2)
+    images, labels = torch.randn(16, 3, 64, 32), torch.arange(16) // 2
+    optimizer = torch.optim.Adam(net.parameters(), 7e-4)
+    for _ in range(60):
+        loss = total(channel_group_objective(net.learn(images), labels))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert loss.item() / 4 < 0.5 * math.log(8)
+    one, other = net.classifiers.weight.detach().flatten(2).unbind(dim=1)
+    assert torch.cosine_similarity(one, other).max() < 0.99

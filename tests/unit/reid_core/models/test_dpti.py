@@ -126,3 +126,16 @@ def test_positions_can_be_told_apart():
 def test_searchable_embedding_has_at_most_512_dimensions_by_default():
     assert DPTI(few_convolutions()).dim == 512
     assert DPTI(few_convolutions()).full_dim == 7 * 512
+
+
+def test_parts_come_apart_when_the_network_learns():
+    """The diversity loss has no gradient where all parts are one vector: defaults must not start there."""
+    net = DPTI(few_convolutions(), 4, n_parts=3, dim=32, reduced=None)
+    images, labels = torch.randn(8, 3, 64, 32), torch.arange(8) // 2
+    optimizer = torch.optim.Adam(net.parameters(), 1e-3)
+    for _ in range(60):
+        terms = dpti_objective(net.learn(images), labels)
+        optimizer.zero_grad()
+        total(terms).backward()
+        optimizer.step()
+    assert terms["diversity"].item() < 0.1
