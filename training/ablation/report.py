@@ -25,7 +25,9 @@ means of rank-1 exceeds the larger of the two ranges; a difference so large the 
 else is "no evidence". OSNet has no last stride, so that trick of BoT is not among the cells. The common
 setting is `BASE` in `training/ablation/grid.py`; every finished run has its file in `docs/ablation/`.
 
-Processor time of a run that was cut off counts from where it went on.
+The runs of DPTI and of the groups and branches were made last, on a faster computer than all others; no
+comparison below goes from one computer to the other. Processor time of a run that was cut off counts from
+where it went on.
 
 `python -m training.ablation run --data DIR` measures what is missing, cell by cell, and can be stopped at any
 time; `python -m training.ablation report` writes this page.
