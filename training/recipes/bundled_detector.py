@@ -39,6 +39,7 @@ from training.distillation.ema import follow
 from training.engine.schedule import cosine, linear_warmup
 from training.recipes.bundled_detector_boxes import GREY, Network, Tally, compare, predict
 from training.recipes.bundled_detector_data import PUBLIC, Labelled, read_labelled
+from training.recipes.bundled_detector_keep import KeptScores
 from training.recipes.bundled_detector_narrow import keep_person, silence_others
 from training.recipes.curve import append_row, cut_after
 
@@ -58,6 +59,7 @@ class DetectorRecipe:
         weight_decay: AdamW's, on weights.
         n_frozen: Layers from the input on that stay as they are: YOLO11's backbone has 11.
         ema: Momentum of the averaged weights, which are kept.
+        keep: Weight of `KeptScores`; 0 leaves it out.
         seed: Decides batches and variation.
     """
 
@@ -69,6 +71,7 @@ class DetectorRecipe:
     weight_decay: float = 5e-4
     n_frozen: int = 11
     ema: float = 0.98
+    keep: float = 0.0
     seed: int = 0
 
     def rate(self, step: int) -> float:
@@ -162,6 +165,7 @@ def train(config: DetectorRecipe, data: Path, work: Path, leave_out: str = "") -
     net = start(read_yolo(data / PUBLIC[0]))
     net.args = SimpleNamespace(box=7.5, cls=0.5, dfl=1.5)
     average = copy.deepcopy(net).eval().requires_grad_(False)
+    kept = KeptScores(copy.deepcopy(average), config.keep) if config.keep else None
     for name, parameter in net.named_parameters():
         parameter.requires_grad_(int(name.split(".")[1]) >= config.n_frozen and ".dfl." not in name)
     free = [p for p in net.parameters() if p.requires_grad]
@@ -177,7 +181,7 @@ def train(config: DetectorRecipe, data: Path, work: Path, leave_out: str = "") -
     for batch in batches(pictures, config, step):
         if step >= config.n_steps:
             break
-        values = _take_step(net, optimizer, batch, config.rate(step))
+        values = _take_step(net, optimizer, batch, config.rate(step), kept)
         follow(average, net, min(config.ema, (1 + step) / (10 + step)))
         step += 1
         append_row(work / "curve.csv", {"step": step, "seconds": time.monotonic() - began} | values)
@@ -189,7 +193,7 @@ def train(config: DetectorRecipe, data: Path, work: Path, leave_out: str = "") -
 
 
 def _take_step(
-    net: Any, optimizer: torch.optim.AdamW, batch: dict[str, Any], rate: float
+    net: Any, optimizer: torch.optim.AdamW, batch: dict[str, Any], rate: float, kept: KeptScores | None
 ) -> dict[str, float]:
     net.train()
     for module in net.modules():
@@ -197,8 +201,14 @@ def _take_step(
             module.eval()
     for group in optimizer.param_groups:
         group["lr"] = rate
-    losses, _ = net.loss(batch)
+    answer = net(batch["img"])
+    losses, _ = net.loss(batch, answer)
     loss = losses.sum() / len(batch["img"])
+    values = {}
+    if kept is not None:
+        fallen = kept(batch, answer)
+        loss = loss + kept.weight * fallen
+        values["kept"] = fallen.item()
     if not torch.isfinite(loss):
         raise FloatingPointError(f"the loss is {loss.item()}")
     optimizer.zero_grad()
@@ -206,9 +216,8 @@ def _take_step(
     nn.utils.clip_grad_norm_([p for p in net.parameters() if p.requires_grad], 10.0)
     optimizer.step()
     names = ("box", "class", "bins")
-    return {n: float(v) / len(batch["img"]) for n, v in zip(names, losses.detach(), strict=True)} | {
-        "lr": rate
-    }
+    parts = {n: float(v) / len(batch["img"]) for n, v in zip(names, losses.detach(), strict=True)}
+    return parts | values | {"lr": rate}
 
 
 def _resume(checkpoint: Path, net: Any, average: Any, optimizer: torch.optim.AdamW) -> int:
@@ -226,7 +235,7 @@ def _read(data: Path, work: Path) -> list[Labelled]:
     return read_labelled(data, [build(read_yolo(data / path)) for path in PUBLIC], work.parent / "boxes")
 
 
-def finished(work: Path, data: Path, share: float = 1.0) -> YoloWeights:
+def finished(work: Path, data: Path, share: float = 1.0, shift: float = 0.0) -> YoloWeights:
     """A run's averaged weights, blended with those it started from; only the person speaks.
 
     Args:
@@ -234,6 +243,7 @@ def finished(work: Path, data: Path, share: float = 1.0) -> YoloWeights:
         data: Where the public weights are.
         share: Of the run in the blend, 0..1. A blend forgets less (Wortsman et al., "Robust fine-tuning of
             zero-shot models", CVPR 2022).
+        shift: Added to the logit of every score of the blend.
     """
     public = read_yolo(data / PUBLIC[0])
     state = start(public).state_dict()
@@ -243,6 +253,8 @@ def finished(work: Path, data: Path, share: float = 1.0) -> YoloWeights:
         for name, value in state.items():
             if value.is_floating_point():
                 value.lerp_(learned[name], share)
+            if ".cv3." in name and name.endswith(".2.bias"):
+                value += shift
     n_classes = int(public.architecture["nc"])
     return YoloWeights(public.architecture, silence_others(state, n_classes), {0: PERSON}, 0)
 
@@ -293,22 +305,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=DetectorRecipe().n_steps)
     parser.add_argument("--thresholds", type=float, nargs="+", default=[0.1, 0.25, 0.5])
     parser.add_argument("--shares", type=float, nargs="*", default=[1.0], help="of a run in the weights")
+    parser.add_argument("--shift", type=float, default=0.0, help="added to the logit of a run's scores")
+    parser.add_argument("--keep", type=float, default=0.0, help="weight of what keeps scores from falling")
     parser.add_argument("--all", action="store_true", help="score on every picture")
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(chosen.threads)
     if chosen.job == "train":
-        train(DetectorRecipe(n_steps=chosen.steps), chosen.data, chosen.work, chosen.leave_out)
+        train(
+            DetectorRecipe(n_steps=chosen.steps, keep=chosen.keep), chosen.data, chosen.work, chosen.leave_out
+        )
     elif chosen.job == "export":
-        weights = finished(chosen.work, chosen.data, chosen.shares[0])
+        weights = finished(chosen.work, chosen.data, chosen.shares[0], chosen.shift)
         log.info("wrote %s", export(weights, chosen.out))
     else:
         networks = {
             "public yolo11n": build(read_yolo(chosen.data / PUBLIC[0])),
         }
         for share in chosen.shares:
-            networks[f"fine-tuned, {share:g}"] = build(finished(chosen.work, chosen.data, share))
+            networks[f"fine-tuned, {share:g}"] = build(
+                finished(chosen.work, chosen.data, share, chosen.shift)
+            )
         pictures = [
             picture
             for picture in _read(chosen.data, chosen.work)

@@ -15,6 +15,7 @@ from tests.data import shared_data
 from training.recipes.bundled_detector import DetectorRecipe, build, export, finished, start, vary
 from training.recipes.bundled_detector_boxes import Tally, compare, fuse
 from training.recipes.bundled_detector_data import PUBLIC, Labelled, teach
+from training.recipes.bundled_detector_keep import KeptScores, centres_of, inside
 from training.recipes.bundled_detector_narrow import keep_person, silence_others
 
 A, NEAR_A, B = [10, 10, 50, 110], [12, 10, 52, 110], [200, 20, 240, 120]
@@ -66,6 +67,36 @@ def test_boxes_follow_their_picture(seed):
         assert boxes[0] == pytest.approx(seen, abs=1.5)
     else:
         assert bright.mean() < 0.25 * 60 * 120 * 1.6**2 / 320 / 240
+
+
+def test_centres_of_cells_go_along_rows_map_after_map():
+    maps = [torch.zeros(1, 5, 2, 4), torch.zeros(1, 7, 1, 2)]
+    expected = [[x, y] for y in (0.25, 0.75) for x in (0.125, 0.375, 0.625, 0.875)] + [
+        [0.25, 0.5],
+        [0.75, 0.5],
+    ]
+    assert centres_of(maps).tolist() == expected
+
+
+def test_a_place_counts_in_the_boxes_of_its_own_picture():
+    centres = torch.tensor([[0.1, 0.1], [0.5, 0.5], [0.9, 0.9]])
+    boxes = torch.tensor([[0.5, 0.5, 0.2, 0.2], [0.5, 0.5, 0.1, 0.1], [0.9, 0.9, 0.3, 0.3]])
+    found = inside(centres, boxes, torch.tensor([0.0, 0.0, 2.0]), 3)
+    assert found.tolist() == [[False, True, False], [False, False, False], [False, False, True]]
+
+
+def test_only_scores_that_fell_on_taught_people_cost():
+    logits = torch.tensor([[[2.0, 2.0, 2.0, -9.0]]])
+    kept = KeptScores(lambda _: (None, {"scores": logits}), weight=1.0)
+    batch = {
+        "img": torch.zeros(1, 3, 8, 32),
+        "bboxes": torch.tensor([[0.5, 0.5, 1.0, 1.0]]),
+        "batch_idx": torch.zeros(1),
+    }
+    answer = {"scores": logits + torch.tensor([-1.5, 3.0, 0.0, -5.0]), "feats": [torch.zeros(1, 1, 1, 4)]}
+    assert kept(batch, answer).item() == pytest.approx(0.5)  # the last was never seen; a rise is free
+    batch["bboxes"] = torch.tensor([[0.9, 0.5, 0.1, 1.0]])
+    assert kept(batch, answer).item() == 0
 
 
 def test_rate_rises_then_falls():
@@ -122,3 +153,17 @@ def test_blend_lies_between_the_public_weights_and_the_run(tmp_path):
     name = "model.23.cv3.0.0.1.conv.weight"
     torch.testing.assert_close(blend[name], before[name] + 0.25)
     torch.testing.assert_close(finished(tmp_path, data).state[name], learned[name])
+
+
+@pytest.mark.data
+def test_shift_moves_every_score_by_its_log_odds(tmp_path):
+    data = shared_data()
+    torch.save({"average": start(read_yolo(data / PUBLIC[0])).state_dict()}, tmp_path / "checkpoint.pt")
+    image = torch.rand(1, 3, 96, 128)
+    with torch.inference_mode():
+        before, after = (
+            build(finished(tmp_path, data, shift=shift)).module(image)[0][:, 4] for shift in (0.0, 0.5)
+        )
+    torch.testing.assert_close(
+        after.logit() - before.logit(), torch.full_like(before, 0.5), atol=2e-2, rtol=0
+    )
