@@ -32,7 +32,7 @@ class KeptScores:
         """
         with torch.no_grad():
             before = self.first(batch["img"])[1]["scores"][:, 0]
-        now = answer["scores"][:, 0]
+        now: Tensor = answer["scores"][:, 0]
         centres = centres_of(answer["feats"])
         is_kept = inside(centres, batch["bboxes"], batch["batch_idx"], len(now)) & (
             before.sigmoid() > LEAST_SCORE
