@@ -135,7 +135,7 @@ def _open(path: Path, file: GuardedFile) -> Any:
                 timeout=(limits.PROBE_S, None),
                 io_open=_refuse_to_open,
             )
-        except av.error.EOFError as error:
+        except (av.error.EOFError, av.error.InvalidDataError) as error:
             # A fragmented MP4 that is cut inside a fragment's header opens only if it is not surveyed first.
             failure: Exception = error
         except av.error.ExitError:

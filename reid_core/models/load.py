@@ -20,11 +20,13 @@ def load_embedder(
     notify: Notify | None = None,
     project_setting: str | Path | None = None,
     batch_size: int = BATCH_SIZE,
+    is_exact: bool = False,
 ) -> Embedder:
     """A re-identification model ready to run.
 
     An OpenVINO model runs on the CPU whatever the device. Any other runs on CUDA in torch with half
-    precision, or on the CPU, converted once to OpenVINO and kept in the cache.
+    precision, or on the CPU, converted once to OpenVINO and kept in the cache, in bfloat16 where the CPU has
+    it and vectors hardly change.
 
     Args:
         spec: Path or name of a model; None looks for one, see `find_model`.
@@ -32,6 +34,7 @@ def load_embedder(
         notify: Hears of smaller batches.
         project_setting: What the project remembers as its model.
         batch_size: Crops that the network sees at once, to begin with.
+        is_exact: Compute in float32 everywhere, as figures need it that are to be the same on every computer.
 
     Raises:
         ModelNotFoundError: There is no model.
@@ -47,7 +50,7 @@ def load_embedder(
     if where.kind == "cpu":
         from reid_core.models.openvino_embedder import load_converted
 
-        return load_converted(model, where, batch_size, notify)
+        return load_converted(model, where, batch_size, notify, is_exact=is_exact)
     from reid_core.models.torch_embedder import load_torch
 
-    return load_torch(model, where, batch_size, notify)
+    return load_torch(model, where, batch_size, notify, is_exact=is_exact)

@@ -15,8 +15,8 @@ from reid_core.runtimes.base import PictureBatch
 from reid_core.runtimes.batching import Notify
 from reid_core.runtimes.conversion import Source, converted_model
 from reid_core.runtimes.openvino_pictures import fixed_size, load_model, take_pictures
-from reid_core.runtimes.openvino_runtime import OpenVinoRuntime, make_core
-from reid_core.runtimes.precision import choose_precision
+from reid_core.runtimes.openvino_runtime import FLOAT32, OpenVinoRuntime, make_core
+from reid_core.runtimes.precision import Precision, choose_precision
 from reid_core.types import FloatArray
 from reid_core.weights.model_file import ModelFile
 from reid_core.weights.openvino_file import read_openvino
@@ -52,7 +52,9 @@ def load_openvino(model: ModelFile, batch_size: int, notify: Notify | None) -> B
     )
 
 
-def load_converted(model: ModelFile, device: Device, batch_size: int, notify: Notify | None) -> BatchEmbedder:
+def load_converted(
+    model: ModelFile, device: Device, batch_size: int, notify: Notify | None, *, is_exact: bool = False
+) -> BatchEmbedder:
     """The embedder of a torch network, converted to OpenVINO once and then taken from the cache.
 
     Raises:
@@ -67,9 +69,16 @@ def load_converted(model: ModelFile, device: Device, batch_size: int, notify: No
     def prepare(n: int, precision: str) -> OpenVinoRuntime:
         return OpenVinoRuntime(core, converted.model, size, n, precision=precision)
 
-    precision = choose_precision(
-        core, model.sha256, lambda name: prepare(_N_PROBES, name), lambda: _probe(size), points_the_same_way
-    )
+    if is_exact:
+        precision = Precision(FLOAT32, "fp32, for it was asked to be exact")
+    else:
+        precision = choose_precision(
+            core,
+            model.sha256,
+            lambda name: prepare(_N_PROBES, name),
+            lambda: _probe(size),
+            points_the_same_way,
+        )
     return BatchEmbedder(
         lambda n: prepare(n, precision.name),
         make_space(model.name, model.sha256, preprocessing, dim),

@@ -14,7 +14,9 @@ from reid_core.runtimes.torch_runtime import TorchRuntime
 from reid_core.weights.model_file import ModelFile
 
 
-def load_torch(model: ModelFile, device: Device, batch_size: int, notify: Notify | None) -> BatchEmbedder:
+def load_torch(
+    model: ModelFile, device: Device, batch_size: int, notify: Notify | None, *, is_exact: bool = False
+) -> BatchEmbedder:
     """The embedder of a torch network on its device.
 
     Raises:
@@ -27,9 +29,9 @@ def load_torch(model: ModelFile, device: Device, batch_size: int, notify: Notify
     with torch.inference_mode():
         dim = read.network(torch.zeros(1, 3, p.height, p.width)).shape[1]
     network = Pictured(read.network, p.mean, p.std, is_bgr=p.is_bgr)
-    half = " in half precision" if device.kind == "cuda" else ""
+    half = " in half precision" if device.kind == "cuda" and not is_exact else ""
     return BatchEmbedder(
-        lambda n: TorchRuntime(copy.deepcopy(network), device.kind, n),
+        lambda n: TorchRuntime(copy.deepcopy(network), device.kind, n, is_exact=is_exact),
         make_space(model.name, model.sha256, p, dim),
         batch_size,
         f"{model.name} on {device.kind}{half} ({device.reason})",

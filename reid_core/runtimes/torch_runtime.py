@@ -1,4 +1,4 @@
-"""Runs a torch network, on CUDA in half precision."""
+"""Runs a torch network, on CUDA in half precision unless it has to be exact."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ class TorchRuntime:
         network: ``(B, H, W, 3)`` uint8 tensor to ``(B, ...)``; see `Pictured`. It is moved to the device.
         device: Where it runs. CUDA computes in half precision, the others in float32.
         batch_size: B.
+        is_exact: Float32 on CUDA too.
     """
 
-    def __init__(self, network: nn.Module, device: DeviceKind, batch_size: int) -> None:
+    def __init__(
+        self, network: nn.Module, device: DeviceKind, batch_size: int, *, is_exact: bool = False
+    ) -> None:
         self._device = torch.device(device)
-        dtype = torch.float16 if device == "cuda" else torch.float32
+        dtype = torch.float16 if device == "cuda" and not is_exact else torch.float32
         self._batch_size = batch_size
         try:
             self._network = network.eval().to(self._device, dtype).to(memory_format=torch.channels_last)

@@ -95,7 +95,7 @@ def write_labels(
     """
     if out.exists():
         raise DatasetError(f"{out} exists: choose a new folder.")
-    features = embed_pictures(load_embedder(model, device=device), pictures)
+    features = embed_pictures(load_embedder(model, device=device, is_exact=True), pictures)
     labels = cluster(features, **asdict(clustering))
     n_clusters = int(labels.max()) + 1
     if n_clusters < 2:

@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     from training.evaluation.search import Expand, Rerank, SearchConfig
 
     found = read_dataset(arguments.dataset, arguments.data)
-    embedder = load_embedder(arguments.model, device=arguments.device)
+    embedder = load_embedder(arguments.model, device=arguments.device, is_exact=True)
     queries = embed_pictures(embedder, found.query, occlude=arguments.occlude, flip=arguments.flip)
     gallery = embed_pictures(embedder, found.gallery, flip=arguments.flip)
     is_local = arguments.metric in LOCAL_METRICS

@@ -38,7 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     from training.evaluation.compare import compare, score
 
     found = read_dataset(arguments.dataset, arguments.data)
-    embedders = [load_embedder(name, device=arguments.device) for name in (arguments.a, arguments.b)]
+    embedders = [
+        load_embedder(name, device=arguments.device, is_exact=True) for name in (arguments.a, arguments.b)
+    ]
     scores = [score(embedder, found) for embedder in embedders]
     pids = [picture.pid for picture in found.query]
     result = compare(scores[0], scores[1], pids, rounds=arguments.rounds, seed=arguments.seed)

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("One model is inspected, or two are compared.")
     if (arguments.data is None) == (arguments.project is None):
         raise UsageError("Say what to measure on: --data FOLDER or --project FILE.")
-    embedders = [load_embedder(model, device=arguments.device) for model in arguments.model]
+    embedders = [load_embedder(model, device=arguments.device, is_exact=True) for model in arguments.model]
 
     def tell(part: str, done: int, total: int) -> None:
         if arguments.events:

@@ -112,7 +112,7 @@ def teacher_features(images: list[ImageArray], model: Path) -> FloatArray:
 
     network = openvino.Core().read_model(model)
     network.reshape([_TEACHER_BATCH, 3, 256, 128])
-    compiled = openvino.compile_model(network, "CPU")
+    compiled = openvino.compile_model(network, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     parts = []
     for start in range(0, len(images), _TEACHER_BATCH):
         crops = [cv2.resize(image, (128, 256)) for image in images[start : start + _TEACHER_BATCH]]

@@ -123,7 +123,7 @@ def with_teacher(data: TrainingSet, split: Material, model: str, cache: Path) ->
     if not cache.exists():
         log.info("%s is asked for %d pictures", model, len(split.train))
         cache.parent.mkdir(parents=True, exist_ok=True)
-        np.save(cache, embed_pictures(load_embedder(model, device="cpu"), split.train))
+        np.save(cache, embed_pictures(load_embedder(model, device="cpu", is_exact=True), split.train))
     return replace(data, teacher=np.load(cache))
 
 

@@ -91,7 +91,7 @@ def as_table(scores: Sequence[Score]) -> str:
 def score_all(models: Iterable[str], data: Path, *, is_familiar: bool = False) -> list[Score]:
     """Intel's embedder and the named ones on both test sets, or on people of the training set instead."""
     named = {REFERENCE: str(data / material.TEACHER)} | {Path(model).stem: model for model in models}
-    embedders = {name: load_embedder(spec, device="cpu") for name, spec in named.items()}
+    embedders = {name: load_embedder(spec, device="cpu", is_exact=True) for name, spec in named.items()}
     return [
         score
         for test in ([material.read_familiar(data)] if is_familiar else material.read_tests(data))

@@ -1,6 +1,9 @@
 """The demo's clips: the same every time, with everyone in every camera where the truth says."""
 
 import hashlib
+import os
+import subprocess
+import sys
 
 import av
 import numpy as np
@@ -44,6 +47,27 @@ def test_the_same_bytes_every_time(truth, tmp_path):
         assert (
             hashlib.sha256(old.path.read_bytes()).digest() == hashlib.sha256(new.path.read_bytes()).digest()
         )
+
+
+FILM = """
+import hashlib, pathlib, sys
+from reid_core.pipeline.demo_clips import make_demo_clips
+for clip in make_demo_clips(pathlib.Path(sys.argv[1])).clips:
+    print(hashlib.sha256(clip.path.read_bytes()).hexdigest())
+"""
+
+
+def test_what_lay_in_memory_before_does_not_matter(truth, tmp_path):
+    """With fresh memory full of a pattern, an encoder that reads what it never wrote gives itself away."""
+    found = subprocess.run(
+        [sys.executable, "-c", FILM, str(tmp_path)],
+        env=os.environ | {"MALLOC_PERTURB_": "17"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    expected = [hashlib.sha256(clip.path.read_bytes()).hexdigest() for clip in truth.clips]
+    assert found.stdout.split() == expected
 
 
 def test_everyone_is_in_every_camera_for_a_second_and_large_enough(truth):

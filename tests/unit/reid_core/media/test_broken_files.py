@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
 
 import numpy as np
 import pytest
 
 from reid_core.errors import SourceError
 from reid_core.media import playback, probe, reader
+from reid_core.media.container import GuardedFile, open_video
 from reid_core.media.fingerprint import fingerprint
 from reid_core.media.probe import build_index
+from reid_core.media.sniff import boxes
 from reid_core.media.source import SourceEnd, open_source
 from tests.unit.reid_core.media.clips import cut_file, number_in, numbered, write_clip
 
@@ -91,6 +94,15 @@ def test_100_random_seeks_in_a_cut_file_find_0_wrong(kind, whole_of, tmp_path, m
     ranks = random.Random(3).choices(range(len(numbers)), k=100)
     assert [r for r in ranks if not np.array_equal(source.read(r).image, images[numbers[r]])] == []
     source.close()
+
+
+def test_a_fragmented_mp4_cut_anywhere_in_a_fragments_header_opens(whole_of, tmp_path):
+    path, _, _ = whole_of("fragmented mp4")
+    with closing(GuardedFile(path)) as file:
+        _, second = [(begin, end) for name, begin, end in boxes(file) if name == b"moof"][:2]
+    for n_bytes in range(second[0] + 1, second[1], 3):
+        with open_video(cut_file(path, tmp_path / "cut.mp4", n_bytes)) as video:
+            assert video.stream.codec_context.name == "h264"
 
 
 def test_a_ts_cut_between_two_packets_of_a_picture_loses_only_that_picture(tmp_path):
