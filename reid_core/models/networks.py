@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from inspect import signature
 from typing import Any
 
 import torch
@@ -11,8 +12,10 @@ from torch import Tensor, nn
 
 from reid_core.errors import ModelRefusedError, UsageError
 from reid_core.models import checkpoint, osnet, osnet_lct
+from reid_core.models.channel_groups import ChannelGroupNet
+from reid_core.models.dpti import DPTI
 from reid_core.models.embedder import Preprocessing, preprocessing_from
-from reid_core.models.methods import NetworkSpec, build_network, spec_from
+from reid_core.models.methods import Method, NetworkSpec, build_network, spec_from
 from reid_core.registry import Registry
 from reid_core.weights.model_file import ModelFile, ModelFormat, tell_format
 from reid_core.weights.safetensors_file import parse_bundle
@@ -23,6 +26,12 @@ NetworkBuilder = Callable[[Mapping[str, Tensor], Mapping[str, Any]], nn.Module]
 
 NETWORKS: Registry[NetworkBuilder] = Registry("network")
 """The names that a bundle's description may give under ``network``."""
+
+FORMER_DEFAULTS: Mapping[Method, tuple[type[nn.Module], Mapping[str, Any]]] = {
+    Method.DPTI: (DPTI, {"residual": "printed", "has_positions": False}),
+    Method.CHANNEL_GROUPS: (ChannelGroupNet, {"has_bottleneck": False}),
+}
+"""Options that had another default before ADR 0033: what a bundle means that does not name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +97,10 @@ def _build_osnet_lct(state: Mapping[str, Tensor], _options: Mapping[str, Any]) -
 @NETWORKS.register("method")
 def _build_method(state: Mapping[str, Tensor], options: Mapping[str, Any]) -> nn.Module:
     """Any network of ours; ``options`` are the fields of a `NetworkSpec`, as `describe` writes them."""
+    spec = spec_from(options)
+    _, former = FORMER_DEFAULTS.get(spec.method, (None, {}))
     with torch.device("meta"):
-        network = build_network(spec_from(options))
+        network = build_network(replace(spec, options={**former, **spec.options}))
     wanted = set(network.state_dict())
     trained_only = {name for name in state if name not in wanted and "classifier" in name}
     kept = {name: value for name, value in state.items() if name not in trained_only}
@@ -99,6 +110,10 @@ def _build_method(state: Mapping[str, Tensor], options: Mapping[str, Any]) -> nn
 
 def describe(spec: NetworkSpec, preprocessing: Preprocessing) -> dict[str, Any]:
     """The description of a bundle that holds a network of ours, for `save_bundle`."""
+    if spec.method in FORMER_DEFAULTS:
+        kind, former = FORMER_DEFAULTS[spec.method]
+        now = {name: signature(kind).parameters[name].default for name in former}
+        spec = replace(spec, options={**now, **spec.options})
     return {"network": "method", "options": asdict(spec), "preprocessing": asdict(preprocessing)}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
@@ -179,6 +181,33 @@ def test_a_bundle_comes_back_as_the_network_that_was_saved(tmp_path):
     images = torch.randn(2, 3, 96, 48)
     with torch.inference_mode():
         torch.testing.assert_close(read.network(images), network(images), rtol=0, atol=0)
+
+
+FORMER = {
+    Method.DPTI: {"residual": "printed", "has_positions": False},
+    Method.CHANNEL_GROUPS: {"has_bottleneck": False},
+}
+
+
+@pytest.mark.parametrize("method", FORMER)
+def test_a_bundle_that_does_not_name_an_option_means_its_former_default(method, tmp_path):
+    own = {"dim": 32, "n_parts": 3} if method is Method.DPTI else {}
+    written = NetworkSpec(method, BackboneSpec("osnet_x0_25"), FORMER[method] | own)
+    network = settle(build_network(written)).eval()
+    description = describe(written, Preprocessing(64, 32))
+    description["options"]["options"] = own
+    save_bundle(tmp_path / "old.safetensors", dict(network.state_dict()), description)
+    images = torch.randn(2, 3, 64, 32)
+    with torch.inference_mode():
+        read = read_network(find_model("reid", tmp_path / "old.safetensors")).network
+        torch.testing.assert_close(read(images), network(images))
+
+
+@pytest.mark.parametrize("method", FORMER)
+def test_a_bundle_names_the_options_whose_default_has_changed(method):
+    said = describe(NetworkSpec(method), Preprocessing())["options"]["options"]
+    assert set(said) == set(FORMER[method])
+    assert all(json.loads(json.dumps(said))[name] != former for name, former in FORMER[method].items())
 
 
 def test_specs_from_plain_values():
