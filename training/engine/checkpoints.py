@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from reid_core.errors import ModelRefusedError
 
@@ -51,3 +52,19 @@ def read_checkpoint(path: Path, device: str) -> dict[str, Any]:
     if not isinstance(state, dict) or not {"config", "network", "epoch", "iteration"} <= set(state):
         raise ModelRefusedError(f"{path} is no checkpoint of a run: delete it to start the run again.")
     return state
+
+
+def load_network(network: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Give a network the weights of a checkpoint.
+
+    Raises:
+        ModelRefusedError: They are of a network with other options, which an earlier version had by default.
+    """
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise ModelRefusedError(
+            "The checkpoint was made by a version of Sightline with other defaults of this network, and "
+            "cannot go on with these. Nothing of it is lost: start a new run in another folder, with its "
+            "model.safetensors as --init or as --teacher."
+        ) from error

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from training.config import EngineConfig, Optimizer, Precision, ScheduleConfig, TrainingConfig
+from training.engine.checkpoints import load_network
 from training.engine.first_weights import FirstWeights, load_first
 from training.engine.objective import Objective, make_objective, network_spec
 from training.engine.teachers import Teacher, load_teachers
@@ -99,7 +100,7 @@ class Run:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over what `state` gave."""
-        self.network.load_state_dict(state["network"])
+        load_network(self.network, state["network"])
         _bare(self.learner).overhauls.load_state_dict(state["overhauls"])
         self.optimizer.load_state_dict(state["optimizer"])
         if self.centers is not None:

@@ -21,7 +21,7 @@ from reid_core.weights.find import find_model
 from reid_core.weights.model_file import ModelFormat
 from training.config import DistillationConfig, TrainingConfig, change
 from training.datasets.transforms import IMAGENET_MEAN, IMAGENET_STD
-from training.engine.checkpoints import LAST, read_checkpoint
+from training.engine.checkpoints import LAST, load_network, read_checkpoint
 from training.engine.objective import network_spec
 from training.engine.teaching import Stages, View, view_of
 
@@ -191,7 +191,7 @@ def _read_run(
             "nothing about them: use distillation.pkt, or train the teacher on the same data."
         )
     network = build_network(network_spec(config), len(state["pids"])).to(device)
-    network.load_state_dict(state["ema"] or state["network"])
+    load_network(network, state["ema"] or state["network"])
     return NetworkTeacher(
         network, _scale(config), (config.batch.height, config.batch.width), has_stages=overhaul
     )

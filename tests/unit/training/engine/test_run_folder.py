@@ -18,7 +18,7 @@ from reid_core.weights.find import find_model
 from tests.fakes.people import SMALL, write_market, write_project
 from training.__main__ import main
 from training.engine import trainer
-from training.engine.checkpoints import read_checkpoint
+from training.engine.checkpoints import read_checkpoint, write_checkpoint
 from training.engine.control import run_lock
 from training.engine.failures import MemoryExhaustedError, NotFiniteError, PreflightError, RunBusyError
 from training.engine.presets import PRESETS, preset, read_config
@@ -210,6 +210,19 @@ def test_damaged_checkpoints_and_empty_folders_are_told(market, tmp_path, capsys
     assert "not a sound checkpoint" in capsys.readouterr().err
     assert main(["resume", str(tmp_path / "nothing")]) == 2
     assert "holds no run" in capsys.readouterr().err
+
+
+def test_a_run_begun_with_other_defaults_of_its_network_is_told_what_is_left_of_it(market, tmp_path, capsys):
+    start(config(), RunSettings(data=str(market)), tmp_path / "run")
+    state = read_checkpoint(tmp_path / "run" / "last.pt", "cpu")
+    state["network"].popitem()
+    state["ema"] = {}
+    write_checkpoint(tmp_path / "run" / "last.pt", state)
+    assert main(["resume", str(tmp_path / "run")]) == 1
+    assert "model.safetensors as --init" in capsys.readouterr().err
+    teach = ["distill", "bot", "--teacher", str(tmp_path / "run"), "--data", str(market)]
+    assert main([*teach, "--out", str(tmp_path / "taught"), *flags(*SMALL)]) == 1
+    assert "or as --teacher" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", PRESETS)
